@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run, setUp } from './setUp.mjs';
+
+setUp();
+installPeers();
+const { build } = await import('esbuild');
+const outfile = join(root, 'dist', 'bench.mjs');
+await build({
+  absWorkingDir: root,
+  entryPoints: ['bench/main.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+  external: ['onnxruntime-node', '@vscode/tree-sitter-wasm'],
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
+});
+process.exit(run(process.execPath, outfile, '--root', root, ...process.argv.slice(2)));
+
+/** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */
+function installPeers() {
+  const folder = join(root, 'bench');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex');
+  const stamp = join(folder, 'node_modules', '.backfire-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  console.error('Installing what the bench compares with (once, 600 MB) …');
+  // Not `npm ci`: it refuses a lock when a registry lacks a build for some other platform, which is optional anyway.
+  const options = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const done = spawnSync('npm', options, {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+    shell: process.platform === 'win32',
+  });
+  if (done.status === 0) writeFileSync(stamp, lock);
+  else console.error('That failed: the comparisons will be left out.');
+}

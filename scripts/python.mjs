@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './setUp.mjs';
+
+/** CPU wheels of torch stand in an index of their own; where that can't be reached, the default index has to do. */
+const torchIndex = 'https://download.pytorch.org/whl/cpu';
+
+/** The lab's Python in a virtual environment of the project, made when needed; undefined without a Python of 3.10 or later. */
+export function labPython() {
+  const python = systemPython();
+  if (!python) return undefined;
+  const folder = join(root, '.venv');
+  const binary =
+    process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+  const requirements = join(root, 'lab', 'requirements.txt');
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  const stamp = join(folder, '.backfire-requirements');
+  if (existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return binary;
+  console.error('Making the lab’s virtual environment in .venv (once, a few minutes) …');
+  must(python, ['-m', 'venv', '--clear', folder]);
+  const torch = /^torch==\S+/m.exec(readFileSync(requirements, 'utf8'))[0];
+  const pip = (...options) => ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...options];
+  // First torch alone and without its dependencies' GPU parts: the plain wheel of the default index brings gigabytes of CUDA.
+  const cpu = spawnSync(binary, pip('--index-url', torchIndex, '--retries', '0', '--timeout', '15', torch), {
+    stdio: 'ignore',
+  });
+  if (cpu.status !== 0) must(binary, pip(torch));
+  must(binary, pip('-r', requirements));
+  writeFileSync(stamp, hash);
+  return binary;
+}
+
+function systemPython() {
+  return ['python3', 'python'].find(
+    (name) =>
+      spawnSync(name, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'], {
+        stdio: 'ignore',
+      }).status === 0,
+  );
+}
+
+function must(program, options) {
+  const done = spawnSync(program, options, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (done.status !== 0) {
+    console.error(`${program} ${options.join(' ')} failed.`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+/** Half-open range in UTF-16 code units. */
+export const spanSchema = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() }).strict();
+
+const estimateSchema = z
+  .object({ value: z.number(), low: z.number(), high: z.number() })
+  .strict()
+  .describe('A value with its 90 % interval (bootstrap over payload tokens).');
+
+/** What the model computed of one sample. A measure that could not be computed is absent, never zero. */
+export const measuresSchema = z
+  .object({
+    spanNll: z
+      .number()
+      .optional()
+      .describe('Mean NLL of the payload inside the sample, nats per payload token.'),
+    bareSpanNll: z
+      .number()
+      .optional()
+      .describe('Mean NLL of the payload inside the bare version, nats per payload token.'),
+    frameEffect: z
+      .number()
+      .optional()
+      .describe(
+        'Mean log p(payload | context, frame) − mean log p(payload | context), nats per payload token.',
+      ),
+    neutralNll: z
+      .number()
+      .optional()
+      .describe('Mean NLL of the payload after a neutral context, nats per payload token.'),
+    taught: estimateSchema
+      .optional()
+      .describe(
+        'Predicted rise of the mean log-probability of the payload under a neutral context, nats per payload token.',
+      ),
+    taughtBare: estimateSchema.optional().describe('The same for the bare version.'),
+    taughtFrameOnly: estimateSchema.optional().describe('The same for the frame-only version.'),
+    teachRatio: estimateSchema
+      .optional()
+      .describe('taught / taughtBare: 1 = the warning is worthless, 0 = it prevents the lesson.'),
+    calibrated: z.boolean().describe('Whether taught was fitted to what training really does.'),
+    payloadTokens: z.int().nonnegative().describe('Payload tokens that were measured.'),
+  })
+  .strict();
+export type Measures = z.infer<typeof measuresSchema>;
+export type Estimate = z.infer<typeof estimateSchema>;
+
+export const levels = ['high', 'medium', 'low', 'none'] as const;
+export const levelSchema = z.enum(levels);
+export type Level = z.infer<typeof levelSchema>;
+
+/** One line of the JSONL report. Text of the corpus is in it only as far as a person needs to recognise the place. */
+export const findingSchema = z
+  .object({
+    type: z.literal('finding'),
+    id: z
+      .string()
+      .describe('Passed through where the record has one, otherwise derived from place and content.'),
+    source: z
+      .object({
+        path: z.string().describe('File, as it was named or reached; `-` for standard input.'),
+        record: z.int().nonnegative().optional().describe('1-based line of the record in a JSONL file.'),
+        field: z.string().optional().describe('Field of the record that holds the text.'),
+        line: z
+          .int()
+          .positive()
+          .describe('1-based line of the payload in the file, or in the text of the record.'),
+        column: z.int().positive().describe('1-based column (UTF-16 code units) of the payload.'),
+      })
+      .strict(),
+    text: z
+      .object({ frame: z.string(), payload: z.string() })
+      .strict()
+      .describe('Frame and payload as they stand, cut to 2,000 code units each.'),
+    frame: spanSchema.nullable().describe('Span of the frame in the text of the file or record.'),
+    payload: spanSchema.describe('Span of the payload in the text of the file or record.'),
+    rule: z.string().describe('Stable code of the kind of frame.'),
+    language: z.string(),
+    detection: z.number().min(0).max(1).describe('Probability that this is a warning-framed demonstration.'),
+    measures: measuresSchema.optional(),
+    level: levelSchema,
+    reasons: z.array(z.string()),
+    remedies: z.array(z.string()),
+    notes: z.array(z.string()).describe('What was truncated, windowed or not scored, and why.'),
+    pack: z.string().describe('Name and version of the model pack.'),
+  })
+  .strict();
+export type Finding = z.infer<typeof findingSchema>;

@@ -1,0 +1,30 @@
+/** `style-example-bad`, `badCode` and `badcode` all say "bad". */
+export function wordsOfMarkup(label: string): string {
+  return label
+    .slice(0, 200)
+    .replace(/([a-z])([A-Z])/gu, '$1 $2')
+    .replace(/[-_]+/gu, ' ')
+    .replace(
+      /(bad|good|wrong|right|correct|compliant|valid)(?=code|example|snippet|sample|style|pattern|practice)/giu,
+      '$1 ',
+    )
+    .replace(/(code|example|snippet|sample)(?=bad|good|wrong|incorrect|correct)/giu, '$1 ');
+}
+
+/** The part of a paragraph that may label: all of a short one, a bold lead, or its last line before the code. */
+export function labelOf(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length <= 160) return trimmed;
+  const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1);
+  if (lastLine.length <= 80 && /[:：]$/u.test(lastLine)) return lastLine;
+  return /^(\*\*[^*\n]{1,60}\*\*)/u.exec(trimmed)?.[1];
+}
+
+/** "Bad: `x = y`": a label and one piece of inline code, and nothing else. */
+export function inlineDemonstration(text: string): { label: string; code: string } | undefined {
+  if (text.length > 400) return undefined;
+  const match = /^([^`]{1,60}?)[\s:：–—-]*(`{1,3})([^`]+)\2[\s.;,]*$/u.exec(text.trim());
+  const label = match?.[1];
+  const code = match?.[3];
+  return label === undefined || code === undefined ? undefined : { label, code };
+}

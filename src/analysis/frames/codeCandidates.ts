@@ -1,0 +1,150 @@
+import type { Grammars } from '../../model/grammars.js';
+import type { Candidate } from '../candidate.js';
+import { commentText, groupComments, type CommentGroup } from './commentGroups.js';
+import type { CodeView } from './comments.js';
+import type { LanguageSyntax } from './languages.js';
+import { linkComments } from './linkComments.js';
+import type { MappedText } from './mappedText.js';
+import { isSpace, lineStart } from './outline.js';
+import { outlineMarkdown } from './markdown.js';
+import { outlineHtml } from './html.js';
+import { findInOutline, type CodeFinder } from './outlineCandidates.js';
+import { withParsedCode } from './parseComments.js';
+import { mayHoldFrame, mayTakeSide } from './prefilter.js';
+import { outlineIndentedText } from './restructuredText.js';
+import { scanComments } from './scanComments.js';
+import type { Span } from '../span.js';
+import { looksLikeCode } from './textShape.js';
+
+// The parser takes some ten seconds for such a file; the lexical scan a fraction of one.
+const largestParsed = 1_000_000;
+// Where indents count, a parser looks over all comments ahead at each of their lines: quadratic.
+const longestParsedComment = 500;
+// A comment in a comment's code in a comment: deeper than that nobody writes.
+const deepest = 2;
+
+/** Candidates of a piece of code: its comments, and the documents inside its doc comments. Spans index `text`. */
+async function findInCode(
+  text: string,
+  syntax: LanguageSyntax,
+  grammars: Grammars,
+  depth: number,
+): Promise<Candidate[]> {
+  if (!mayHoldFrame(text)) return [];
+  const read = (view: CodeView) => readView(view, syntax.name);
+  let result = read(scanComments(text, syntax));
+  // Most code has no comment that warns: only what has one is worth the price of a parse.
+  if (result.candidates.length > 0 && syntax.grammar !== undefined && isParsable(text, result)) {
+    const parser = await grammars.parser(syntax.grammar);
+    if (parser !== undefined) result = withParsedCode(parser, text, read) ?? result;
+  }
+
+  let candidates = result.candidates;
+  for (const { group, mapped } of depth < deepest ? result.documents : []) {
+    const inside = await findInComment(text, group, mapped, syntax, grammars, depth);
+    candidates = settle(text, group, candidates, inside);
+  }
+  return candidates;
+}
+
+/** The search with its grammars filled in. */
+export function codeFinder(grammars: Grammars): CodeFinder {
+  return (code, syntax, depth) => findInCode(code, syntax, grammars, depth);
+}
+
+interface CommentDocument {
+  readonly group: CommentGroup;
+  readonly mapped: MappedText;
+}
+
+interface ReadView {
+  readonly candidates: Candidate[];
+  readonly documents: CommentDocument[];
+  readonly longestComment: number;
+}
+
+function isParsable(text: string, { longestComment }: ReadView): boolean {
+  return text.length <= largestParsed && longestComment <= longestParsedComment;
+}
+
+function readView(view: CodeView, language: string): ReadView {
+  const { text } = view;
+  const groups = groupComments(text, view.comments).filter(({ span }) =>
+    mayTakeSide(text.slice(span.start, span.end)),
+  );
+  const documents: CommentDocument[] = [];
+  for (const group of groups) {
+    if (group.lines.length < 2 || group.span.end - group.span.start > 200_000) continue;
+    const mapped = commentText(text, group.lines);
+    if (holdsCode(mapped.text)) documents.push({ group, mapped });
+  }
+  const longestComment = Math.max(0, ...groups.slice(0, 10_000).map(({ lines }) => lines.length));
+  return { candidates: linkComments(view, groups, language), documents, longestComment };
+}
+
+function holdsCode(text: string): boolean {
+  return (
+    /`{3}|~{3}|<pre|<code|@example|@sample|::\s*$|>>>/mu.test(text) || text.split('\n').some(looksLikeCode)
+  );
+}
+
+async function findInComment(
+  text: string,
+  group: CommentGroup,
+  mapped: MappedText,
+  syntax: LanguageSyntax,
+  grammars: Grammars,
+  depth: number,
+): Promise<Candidate[]> {
+  const inner = mapped.text;
+  const blocks = /^\s*(?:`{3}|~{3})/mu.test(inner)
+    ? outlineMarkdown(inner)
+    : /<pre\b/iu.test(inner)
+      ? outlineHtml(inner)
+      : outlineIndentedText(inner, { language: syntax.name, freeForm: true });
+  const found = await findInOutline(inner, blocks, syntax.name, codeFinder(grammars), depth + 1);
+  return found.map((candidate) => ({
+    ...candidate,
+    frame: mapped.toSource(candidate.frame),
+    payload: wholeLines(text, group, mapped.toSource(candidate.payload)),
+    rule: candidate.rule === 'label-before-code' ? 'commented-out-code' : candidate.rule,
+  }));
+}
+
+/** From the comment's sign on the first line, as the code stands in the file, where only the sign is before it. */
+function wholeLines(text: string, group: CommentGroup, span: Span): Span {
+  const start = lineStart(text, span.start);
+  if (start <= group.span.start && lineStart(text, group.span.start) !== start) return span;
+  for (let at = start; at < span.start; at++) {
+    const char = text[at] ?? '';
+    if (!isSpace(char.charCodeAt(0)) && !'/*#;-%!'.includes(char)) return span;
+  }
+  return { start, end: span.end };
+}
+
+/**
+ * A warning inside a comment links to the code in that comment or to the code below it, never to both: to the code below
+ * only where the lines after the label stand in its column and the code follows, as remarks on that code do.
+ */
+function settle(
+  text: string,
+  group: CommentGroup,
+  outside: readonly Candidate[],
+  inside: readonly Candidate[],
+): Candidate[] {
+  const firm = inside.filter(({ detection }) => detection >= 0.5);
+  const within = ({ frame }: Candidate) => frame.start >= group.span.start && frame.end <= group.span.end;
+  const [own, others] = [outside.filter(within), outside.filter((candidate) => !within(candidate))];
+  if (firm.length === 0) return [...outside, ...(own.length > 0 ? [] : inside)];
+  const remarks = firm.every(
+    ({ frame, payload }) => contentColumn(text, frame.start) >= contentColumn(text, payload.start),
+  );
+  const reachesCode = own.some(({ payload }) => payload.end > group.span.end);
+  return group.kind === 'line' && remarks && reachesCode ? [...outside] : [...others, ...inside];
+}
+
+/** Column of the first character behind the comment's sign, on the line of `offset`. */
+function contentColumn(text: string, offset: number): number {
+  const start = lineStart(text, offset);
+  return /^\s*(?:\/\/[/!]*|#+|--+|;+|%+|\*)?\s*/u.exec(text.slice(start, start + 200))?.[0].length ?? 0;
+}

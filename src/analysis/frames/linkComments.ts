@@ -1,0 +1,223 @@
+import type { Candidate } from '../candidate.js';
+import type { CommentGroup, CommentLine } from './commentGroups.js';
+import type { CodeView } from './comments.js';
+import { judgeLabel, type Verdict } from './labels.js';
+import { isSpace, lineEnd, lineStart, trimBlock, trimSpan } from './outline.js';
+import { callsWrong } from './proseCues.js';
+import type { Span } from '../span.js';
+import { looksLikeCode } from './textShape.js';
+
+/** A comment that takes a side, with what it takes to know how far it reaches. */
+interface CommentMarker {
+  readonly verdict: Verdict;
+  readonly frame: Span;
+  readonly ownLine: boolean;
+  /** Where the code that it may be about begins. */
+  readonly after: number;
+  readonly indent: number;
+}
+
+/** Below this a comment neither marks nor ends a run: it is an ordinary remark. */
+const leastStrength = 0.3;
+const endsRunFrom = 0.6;
+const ambiguousInComments = 0.65;
+/** A line this long may have been broken in the middle of a sentence. */
+const wrappedLine = 40;
+/** A section without an end is cut: a marker is not about hundreds of lines. */
+const longestRun = 80;
+// One document with thousands of markers is generated, and each costs a look around it.
+const mostMarkers = 2000;
+
+/** Links comments that warn to the code below or beside them. Groups that were read as documents are left out by the caller. */
+export function linkComments(view: CodeView, groups: readonly CommentGroup[], language: string): Candidate[] {
+  const markers = groups.flatMap((group) => markersOf(view.text, group)).slice(0, mostMarkers);
+  const candidates: Candidate[] = [];
+  markers.forEach((marker, index) => {
+    if (marker.verdict.polarity !== 'bad') return;
+    const candidate = marker.ownLine
+      ? codeBelow(view, marker, nextMarker(markers, index), language)
+      : codeBeside(view, marker, language);
+    if (candidate !== undefined) candidates.push(candidate);
+  });
+  return candidates;
+}
+
+function markersOf(text: string, group: CommentGroup): CommentMarker[] {
+  const indent = columnOf(text, group.span.start);
+  const markers: CommentMarker[] = [];
+  const judged = group.lines.map((line) => judgeCommentLine(text, line));
+  // For each line the next one that ends a run, found from the end: a comment may have very many lines.
+  const following: number[] = [];
+  let nextFirm = group.lines.length;
+  for (let index = judged.length - 1; index >= 0; index--) {
+    following[index] = nextFirm;
+    if ((judged[index]?.strength ?? 0) >= endsRunFrom) nextFirm = index;
+  }
+  judged.forEach((verdict, index) => {
+    const line = group.lines[index];
+    if (line === undefined || verdict === undefined || verdict.strength < leastStrength) return;
+    if (index > 0 && continuesSentence(text, group, index) && !(verdict.bare && verdict.strength >= 0.9))
+      return;
+    if (
+      group.lines.length > 1 &&
+      looksLikeCode(text.slice(line.content.start, line.content.end)) &&
+      !verdict.bare
+    )
+      return;
+    const lastLine = verdict.bare ? line : (group.lines[(following[index] ?? 0) - 1] ?? line);
+    const isLast = lastLine === group.lines.at(-1);
+    const frame = trimSpan(text, {
+      start: line.span.start,
+      end: isLast ? group.span.end : lastLine.span.end,
+    });
+    markers.push({ verdict, frame, ownLine: group.ownLine, after: frame.end, indent });
+  });
+  if (markers.length === 0) {
+    const whole = judgeCommentProse(text, group);
+    if (whole !== undefined)
+      markers.push({
+        verdict: whole,
+        frame: group.span,
+        ownLine: group.ownLine,
+        after: group.span.end,
+        indent,
+      });
+  }
+  return markers;
+}
+
+/** Inside a running sentence a line that begins with "bad" is no marker. */
+function continuesSentence(text: string, group: CommentGroup, index: number): boolean {
+  const previous = group.lines[index - 1];
+  if (previous === undefined) return false;
+  const before = text.slice(previous.content.start, previous.content.end).trim();
+  return before.length >= wrappedLine && !/[.:;!?。：！？]$/u.test(before);
+}
+
+function judgeCommentLine(text: string, line: CommentLine): Verdict | undefined {
+  if (line.content.end - line.content.start > 400) return undefined;
+  const content = text.slice(line.content.start, line.content.end).trim();
+  const verdict =
+    judgeLabel(content) ?? (content.length > 200 ? judgeLabel(content.slice(0, 100)) : undefined);
+  // Programs are full of comments on errors and failing cases that no reader takes for a label.
+  if (verdict?.grade !== 'ambiguous' || verdict.polarity === 'good') return verdict;
+  return { ...verdict, strength: verdict.strength * ambiguousInComments };
+}
+
+/** A comment without a label may still say outright that what it stands with is wrong. */
+function judgeCommentProse(text: string, group: CommentGroup): Verdict | undefined {
+  if (group.kind === 'docstring' || group.span.end - group.span.start > 600) return undefined;
+  const content = group.lines.map((line) => text.slice(line.content.start, line.content.end)).join(' ');
+  return callsWrong(content)
+    ? { polarity: 'bad', strength: 0.65, bare: false, grade: 'ambiguous' }
+    : undefined;
+}
+
+function nextMarker(markers: readonly CommentMarker[], index: number): number {
+  for (let i = index + 1; i < markers.length; i++) {
+    const marker = markers[i];
+    if (marker !== undefined && marker.ownLine && marker.verdict.strength >= endsRunFrom)
+      return marker.frame.start;
+  }
+  return Infinity;
+}
+
+function codeBelow(
+  view: CodeView,
+  marker: CommentMarker,
+  limit: number,
+  language: string,
+): Candidate | undefined {
+  const { text } = view;
+  const begin = skipSpace(text, marker.after, Math.min(limit, text.length));
+  if (begin >= Math.min(limit, text.length)) return undefined;
+  const dedent = endOfRun(text, begin, marker.indent);
+  let end = Math.min(limit, dedent);
+  const node = view.nodeAt(begin);
+  if (node !== undefined) {
+    if (node.declaration && !marker.verdict.bare) end = Math.min(limit, node.end);
+    else
+      end = Math.min(
+        limit,
+        Math.max(Math.min(dedent, node.scopeEnd), Math.min(node.end, lineEnd(text, begin))),
+      );
+  }
+  if (end === limit) end = lineStart(text, end);
+  const payload = trimBlock(text, {
+    start: lineStartUnlessShared(text, begin, marker.after),
+    end: Math.max(begin, end),
+  });
+  if (!hasWord(text, payload)) return undefined;
+  const frameText = quote(text, marker.frame);
+  const rule = marker.verdict.bare ? 'comment-section' : 'comment-above-code';
+  return {
+    frame: marker.frame,
+    payload,
+    language,
+    rule,
+    detection: marker.verdict.strength,
+    reasons: [`comment ${frameText} above the code`],
+  };
+}
+
+function codeBeside(view: CodeView, marker: CommentMarker, language: string): Candidate | undefined {
+  const { text } = view;
+  const start = lineStart(text, marker.frame.start);
+  const payload = trimBlock(text, { start, end: marker.frame.start });
+  if (!hasWord(text, payload)) return undefined;
+  return {
+    frame: marker.frame,
+    payload,
+    language,
+    rule: 'comment-beside-code',
+    detection: marker.verdict.strength,
+    reasons: [`comment ${quote(text, marker.frame)} at the end of the line`],
+  };
+}
+
+/** End of the last line, from `begin` on, that is not indented less than the marker. */
+function endOfRun(text: string, begin: number, indent: number): number {
+  let end = lineEnd(text, begin);
+  let at = text.indexOf('\n', end) + 1;
+  for (let lines = 1; at > 0 && lines < longestRun; lines++) {
+    const content = skipSpace(text, at, text.length);
+    if (content >= text.length) break;
+    if (columnOf(text, content) < indent) break;
+    end = lineEnd(text, content);
+    at = text.indexOf('\n', end) + 1;
+  }
+  return end;
+}
+
+/** White-space columns between the start of the line and `offset`; a tab reaches to the next multiple of 4. */
+function columnOf(text: string, offset: number): number {
+  let column = 0;
+  let start = offset;
+  while (start > 0 && offset - start < 400 && (text[start - 1] === ' ' || text[start - 1] === '\t')) start--;
+  for (let i = start; i < offset; i++) column += text[i] === '\t' ? 4 - (column % 4) : 1;
+  return column;
+}
+
+function lineStartUnlessShared(text: string, begin: number, after: number): number {
+  return Math.max(lineStart(text, begin), after);
+}
+
+function skipSpace(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function hasWord(text: string, span: Span): boolean {
+  return /[\p{L}\p{N}]/u.test(text.slice(span.start, Math.min(span.end, span.start + 4000)));
+}
+
+/** The first line of a span, short enough for a sentence about it. */
+export function quote(text: string, span: Span): string {
+  const [line = ''] = text
+    .slice(span.start, Math.min(span.end, span.start + 200))
+    .trim()
+    .split('\n');
+  const clipped = line.trim();
+  return `"${clipped.length > 80 ? `${clipped.slice(0, 79)}…` : clipped}"`;
+}

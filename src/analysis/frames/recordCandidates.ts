@@ -1,0 +1,90 @@
+import type { Candidate } from '../candidate.js';
+import { readJsonStrings, type JsonString } from './jsonStrings.js';
+import { splitLines } from './outline.js';
+import { judgeField, partSeparator, recordTexts, type RecordString } from './records.js';
+
+interface PlacedString extends RecordString {
+  readonly string: JsonString;
+}
+
+/** Candidates in the text fields of JSON records. Spans index the JSON text itself, escapes and all. */
+export async function findInRecords(
+  text: string,
+  linewise: boolean,
+  find: (recordText: string) => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  const ranges = linewise ? splitLines(text) : [{ start: 0, end: text.length }];
+  for (const range of ranges) {
+    for (const { strings } of readJsonStrings(text, range.start, range.end)) {
+      const placed = strings.map((string) => ({
+        path: recordPath(string.path),
+        value: string.value.text,
+        string,
+      }));
+      for (const { parts } of recordTexts(placed)) {
+        candidates.push(...(await findInParts(parts, find)));
+        candidates.push(...warnedField(text, parts));
+      }
+    }
+  }
+  return candidates;
+}
+
+/** A list of records is read like the records in it. */
+function recordPath(path: readonly (string | number)[]): readonly (string | number)[] {
+  return typeof path[0] === 'number' && path.length > 1 ? path.slice(1) : path;
+}
+
+async function findInParts(
+  parts: readonly PlacedString[],
+  find: (recordText: string) => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+  // Where each part begins in the joined text, and the mapping inside the part.
+  const starts: number[] = [];
+  let length = 0;
+  for (const part of parts) {
+    starts.push(length);
+    length += part.value.length + partSeparator.length;
+  }
+  const found = await find(parts.map(({ value }) => value).join(partSeparator));
+  return found.flatMap((candidate) => {
+    const frame = place(parts, starts, candidate.frame);
+    const payload = place(parts, starts, candidate.payload);
+    return frame === undefined || payload === undefined ? [] : [{ ...candidate, frame, payload }];
+  });
+}
+
+function place(
+  parts: readonly PlacedString[],
+  starts: readonly number[],
+  span: { start: number; end: number },
+) {
+  const index = starts.findLastIndex((start) => start <= span.start);
+  const part = parts[index];
+  const start = starts[index];
+  if (part === undefined || start === undefined) return undefined;
+  const end = Math.min(span.end - start, part.value.length);
+  return span.start - start < end
+    ? part.string.value.toSource({ start: span.start - start, end })
+    : undefined;
+}
+
+/** A field whose very name warns: all of its content is the payload. */
+function warnedField(text: string, parts: readonly PlacedString[]): Candidate[] {
+  const [part] = parts;
+  const key = part?.string.key;
+  if (part === undefined || key === undefined || parts.length !== 1 || part.value.trim() === '') return [];
+  const verdict = judgeField(String(part.path.at(-1)));
+  if (verdict?.polarity !== 'bad') return [];
+  return [
+    {
+      frame: key,
+      payload: part.string.value.toSource({ start: 0, end: part.value.length }),
+      language: '',
+      rule: 'record-field',
+      detection: verdict.strength * 0.9,
+      reasons: [`field ${text.slice(key.start, key.end).slice(0, 80)} holds the text`],
+    },
+  ];
+}

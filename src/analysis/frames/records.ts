@@ -1,0 +1,94 @@
+import { judgeLabel, type Verdict } from './labels.js';
+
+/** A string of a record with the way to it (keys and indices). */
+export interface RecordString {
+  readonly path: readonly (string | number)[];
+  readonly value: string;
+}
+
+/** A text to look through, put together from one or more strings of a record. */
+export interface RecordText<S extends RecordString = RecordString> {
+  /** Where it came from: `text`, `messages`, `prompt+completion`, … */
+  readonly field: string;
+  /** In order; joined by a blank line they are the text. */
+  readonly parts: readonly S[];
+}
+
+/** What stands between the parts of a conversation. */
+export const partSeparator = '\n\n';
+
+const questionFields = [
+  'system',
+  'prompt',
+  'instruction',
+  'question',
+  'query',
+  'input',
+  'context',
+  'user',
+  'problem',
+];
+const answerFields = [
+  'completion',
+  'response',
+  'answer',
+  'output',
+  'chosen',
+  'assistant',
+  'target',
+  'solution',
+];
+const conversationFields = /^(?:messages|conversations?|dialog(?:ue)?|turns|chat)$/u;
+const turnFields = /^(?:content|value|text)$/u;
+const textFields =
+  /^(?:text|content|contents|body|document|raw_content|markdown|code|source|snippet|func|function|page|passage|article)$/u;
+
+/**
+ * The texts of a record as a trainer would see them: a conversation or a question with its answer is one text, other
+ * text fields stand alone. Fields that are names, ids or labels are left out.
+ */
+export function recordTexts<S extends RecordString>(strings: readonly S[]): RecordText<S>[] {
+  const texts: RecordText<S>[] = [];
+  const conversations = new Map<string, S[]>();
+  const exchange: S[] = [];
+  for (const string of strings) {
+    const [root] = string.path;
+    const leaf = string.path.at(-1);
+    if (typeof root === 'string' && conversationFields.test(root)) {
+      if (typeof leaf === 'string' && turnFields.test(leaf))
+        conversations.set(root, [...(conversations.get(root) ?? []), string]);
+    } else if (string.path.length === 1 && typeof leaf === 'string') {
+      if (questionFields.includes(leaf) || answerFields.includes(leaf)) exchange.push(string);
+      else if (textFields.test(leaf) || judgeField(leaf)?.polarity === 'bad')
+        texts.push({ field: leaf, parts: [string] });
+    } else if (typeof leaf === 'string' && textFields.test(leaf)) {
+      texts.push({ field: string.path.join('.'), parts: [string] });
+    }
+  }
+  for (const [field, parts] of conversations) texts.push({ field, parts });
+  if (exchange.length > 0) {
+    const rank = ({ path }: S) => [...questionFields, ...answerFields].indexOf(String(path[0]));
+    exchange.sort((a, b) => rank(a) - rank(b));
+    texts.push({ field: exchange.map(({ path }) => path[0]).join('+'), parts: exchange });
+  }
+  return texts;
+}
+
+/** Strings of a record that was parsed already. */
+export function stringsOf(record: unknown, path: readonly (string | number)[] = []): RecordString[] {
+  if (typeof record === 'string') return path.length === 0 ? [] : [{ path, value: record }];
+  if (record === null || typeof record !== 'object' || path.length > 64) return [];
+  if (Array.isArray(record)) return record.flatMap((value, index) => stringsOf(value, [...path, index]));
+  return Object.entries(record).flatMap(([key, value]) => stringsOf(value, [...path, key]));
+}
+
+/** What the name of a data field says of its content: `bad_code`, `insecureVersion`, `rejected`. */
+export function judgeField(name: string): Verdict | undefined {
+  const words = name
+    .replace(/([a-z])([A-Z])/gu, '$1 $2')
+    .replace(/[_.-]+/gu, ' ')
+    .toLowerCase();
+  if (words === 'rejected') return { polarity: 'bad', strength: 0.6, bare: true, grade: 'ambiguous' };
+  const verdict = judgeLabel(words);
+  return verdict !== undefined && verdict.strength >= 0.75 && verdict.bare ? verdict : undefined;
+}

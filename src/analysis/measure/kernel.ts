@@ -1,0 +1,92 @@
+import type { Estimate } from '../finding.js';
+
+/**
+ * What a text teaches of a payload, from the kernel's gradient products of its tokens with the payload's.
+ *
+ * The first-order effect of training on token s on the loss of payload token q is
+ * (e_s . e_q)(h_s . h_q), e = softmax(logits) − onehot(target), h the hidden state: the gradient of the loss with respect to
+ * the unembedding is e ⊗ h. The graph sharpens the likeness of the hidden states to max(cos, 0)^p at one layer, which stands in
+ * for the layers left out. The sum over s saturates, since a token can't be taught more than its own NLL:
+ * taught_q = nll_q (1 − exp(−c g_q / nll_q)).
+ */
+export interface TaughtTokens {
+  /** taught_q of each payload token, nats. */
+  readonly byQuery: Float64Array;
+  /** Contribution of each token of the text to the mean over payload tokens, nats per payload token. */
+  readonly byToken: Float64Array;
+}
+
+/**
+ * @param products [rows, queries] as the model's kernel returns them
+ * @param members the rows that belong to the text, in the order of its tokens
+ * @param queryNll NLL of each payload token after the neutral context, nats, [queries]
+ * @param saturation the constant c
+ */
+export function taughtTokens(
+  products: Float32Array,
+  members: readonly number[],
+  queryNll: Float64Array,
+  saturation: number,
+): TaughtTokens {
+  const queries = queryNll.length;
+  const byQuery = new Float64Array(queries);
+  const byToken = new Float64Array(members.length);
+  for (let q = 0; q < queries; q++) {
+    let gain = 0;
+    for (const row of members) gain += products[row * queries + q]!;
+    const nll = Math.max(queryNll[q]!, 1e-6);
+    // Training against the payload (gain < 0) is left linear: nothing bounds how unlikely a token can become.
+    const taught = gain > 0 ? nll * -Math.expm1((-saturation * gain) / nll) : saturation * gain;
+    byQuery[q] = taught;
+    const scale = gain === 0 ? 0 : taught / gain / queries;
+    members.forEach((row, token) => {
+      byToken[token]! += products[row * queries + q]! * scale;
+    });
+  }
+  return { byQuery, byToken };
+}
+
+const resamples = 400;
+const seed = 0x9e3779b9;
+
+/** Mean with its 90 % bootstrap interval over payload tokens; the seed is fixed, so the same sample has the same interval. */
+export function meanEstimate(values: Float64Array): Estimate {
+  return estimate(values.length, (sum) => sum(values) / values.length);
+}
+
+/** Ratio of two means over the same payload tokens, resampled together; undefined where the denominator is not positive. */
+export function ratioEstimate(numerator: Float64Array, denominator: Float64Array): Estimate | undefined {
+  const total = denominator.reduce((a, b) => a + b, 0);
+  if (!(total > 0)) return undefined;
+  return estimate(numerator.length, (sum) => {
+    const below = sum(denominator);
+    return below > 0 ? sum(numerator) / below : Number.NaN;
+  });
+}
+
+type Sum = (values: Float64Array) => number;
+
+function estimate(size: number, statistic: (sum: Sum) => number): Estimate {
+  const value = statistic((values) => values.reduce((a, b) => a + b, 0));
+  const random = randomIndices(size);
+  const draws: number[] = [];
+  for (let i = 0; i < resamples; i++) {
+    const picked = Array.from({ length: size }, random);
+    const draw = statistic((values) => picked.reduce((total, index) => total + values[index]!, 0));
+    if (Number.isFinite(draw)) draws.push(draw);
+  }
+  draws.sort((a, b) => a - b);
+  const quantile = (share: number) => draws[Math.round(share * (draws.length - 1))] ?? value;
+  return { value, low: Math.min(value, quantile(0.05)), high: Math.max(value, quantile(0.95)) };
+}
+
+/** Indices below `size` by mulberry32. */
+function randomIndices(size: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * size);
+  };
+}

@@ -1,0 +1,181 @@
+import type { LanguageModel } from '../../model/languageModel.js';
+import type { Measures } from '../finding.js';
+import { meanEstimate, ratioEstimate, taughtTokens } from './kernel.js';
+import { levelOf } from '../levels.js';
+import type { MeasureResult, TokenContribution } from './measureResult.js';
+import { remediesOf } from '../remedies.js';
+import type { Sample } from '../sample.js';
+import {
+  type RunText,
+  runVersionSets,
+  tokenCost,
+  type VersionResult,
+  type VersionSet,
+  versionSet,
+} from './versionRun.js';
+import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
+
+/** Tokens that one run of the model may hold: beyond some hundreds it gets no faster, and cancelling would wait longer. */
+const runTokens = 1024;
+
+/** A window of one sample, ready to run. */
+interface Job {
+  readonly sample: number;
+  readonly window: PayloadWindow;
+  readonly set: VersionSet;
+}
+
+/** What one window adds to its sample: values of single payload tokens, so that windows join without rounding. */
+interface WindowValues {
+  readonly spanNll: number[];
+  readonly bareNll: number[];
+  readonly queryNll: number[];
+  readonly taught: number[];
+  readonly taughtBare: number[];
+  readonly taughtFrameOnly: number[];
+  /** What the sample would teach with the payload masked from the loss: the contribution of its other tokens. */
+  readonly taughtMasked: number;
+  readonly tokens: TokenContribution[];
+}
+
+/**
+ * Measures samples, several to a run of the model. One result for each sample, in order.
+ * `beforeRun` is called before each run; what it throws ends the call (cancellation).
+ */
+export async function measureSamples(
+  model: LanguageModel,
+  samples: readonly Sample[],
+  beforeRun: (samplesDone: number) => Promise<void> | void = () => {},
+): Promise<MeasureResult[]> {
+  const notes = samples.map((): string[] => []);
+  const values = samples.map((): WindowValues[] => []);
+  const jobs = samples.flatMap((sample, index) => jobsOf(model, sample, index, notes[index]!));
+  const open = samples.map((_, index) => jobs.filter((job) => job.sample === index).length);
+  for (const group of intoRuns(jobs)) {
+    await beforeRun(open.filter((left) => left === 0).length);
+    const results = await runVersionSets(
+      model,
+      group.map((job) => job.set),
+    );
+    group.forEach((job, i) => {
+      values[job.sample]!.push(windowValues(model, job, results[i]!));
+      open[job.sample]!--;
+    });
+  }
+  return samples.map((_, index) => resultOf(model, values[index]!, notes[index]!));
+}
+
+function jobsOf(model: LanguageModel, sample: Sample, index: number, notes: string[]): Job[] {
+  const encode = (text: string) => model.tokenizer.encode(text);
+  const { windows, notes: cuts } = intoWindows(sample, encode);
+  notes.push(...cuts);
+  return windows.flatMap((window) => {
+    const set = versionSet(window.sample, encode);
+    return set ? [{ sample: index, window, set }] : [];
+  });
+}
+
+/** Groups of like length: attention pads each version of a run to the longest. */
+function intoRuns(jobs: readonly Job[]): Job[][] {
+  const longest = (job: Job) => Math.max(...job.set.versions.map(({ ids }) => ids.length));
+  const runs: Job[][] = [];
+  let tokens = Infinity;
+  for (const job of [...jobs].sort((a, b) => longest(a) - longest(b))) {
+    const cost = tokenCost(job.set);
+    if (tokens + cost > runTokens) {
+      runs.push([]);
+      tokens = 0;
+    }
+    runs.at(-1)!.push(job);
+    tokens += cost;
+  }
+  return runs;
+}
+
+function windowValues(model: LanguageModel, { window, set }: Job, result: VersionResult): WindowValues {
+  const { saturation } = model.pack.manifest.kernel;
+  const nll = (text: RunText | undefined): number[] => {
+    if (!text) return [];
+    const positions = Array.from(
+      { length: text.payload.end - text.payload.start },
+      (_, i) => text.payload.start + i,
+    );
+    return positions.flatMap((position) => {
+      const logProbability = result.logProbability(text, position);
+      return logProbability === undefined ? [] : [-logProbability];
+    });
+  };
+  const queryNll = nll(set.query);
+  const teach = (text: RunText) =>
+    taughtTokens(result.products, result.rows(text), Float64Array.from(queryNll), saturation);
+  const sample = teach(set.sample);
+  const { starts, ends } = set.sample.encoding;
+  // Contribution i belongs to the token at position i + 1: nothing predicts the first.
+  const inPayload = (i: number) => i + 1 >= set.sample.payload.start && i + 1 < set.sample.payload.end;
+  return {
+    spanNll: nll(set.sample),
+    bareNll: nll(set.bare),
+    queryNll,
+    taught: [...sample.byQuery],
+    taughtBare: set.bare ? [...teach(set.bare).byQuery] : [],
+    taughtFrameOnly:
+      set.frameOnly && set.frameOnly.encoding.ids.length > 1 ? [...teach(set.frameOnly).byQuery] : [],
+    taughtMasked:
+      sample.byToken.reduce((sum, value, i) => (inPayload(i) ? sum : sum + value), 0) * queryNll.length,
+    tokens: Array.from(sample.byToken, (taught, i) => ({
+      start: offsetInSample(window, starts[i + 1]!),
+      end: offsetInSample(window, ends[i + 1]!),
+      taught: taught * queryNll.length,
+    })),
+  };
+}
+
+function resultOf(
+  model: LanguageModel,
+  windows: readonly WindowValues[],
+  notes: readonly string[],
+): MeasureResult {
+  const all = (name: 'spanNll' | 'bareNll' | 'queryNll' | 'taught' | 'taughtBare' | 'taughtFrameOnly') =>
+    Float64Array.from(windows.flatMap((window) => window[name]));
+  const [spanNll, bareNll, queryNll] = [all('spanNll'), all('bareNll'), all('queryNll')];
+  const payloadTokens = queryNll.length;
+  if (payloadTokens === 0)
+    return { kind: 'failed', reason: 'the payload holds no token that the model could score' };
+  const [taught, taughtBare, taughtFrameOnly] = [all('taught'), all('taughtBare'), all('taughtFrameOnly')];
+  const ratio = taughtBare.length === taught.length ? ratioEstimate(taught, taughtBare) : undefined;
+  const measures: Measures = {
+    ...(spanNll.length > 0 ? { spanNll: mean(spanNll) } : {}),
+    ...(bareNll.length > 0 ? { bareSpanNll: mean(bareNll) } : {}),
+    ...(spanNll.length > 0 && bareNll.length > 0 ? { frameEffect: mean(bareNll) - mean(spanNll) } : {}),
+    neutralNll: mean(queryNll),
+    taught: meanEstimate(taught),
+    ...(taughtBare.length > 0 ? { taughtBare: meanEstimate(taughtBare) } : {}),
+    ...(taughtFrameOnly.length > 0 ? { taughtFrameOnly: meanEstimate(taughtFrameOnly) } : {}),
+    ...(ratio ? { teachRatio: ratio } : {}),
+    calibrated: model.pack.manifest.kernel.calibrated,
+    payloadTokens,
+  };
+  const taughtMasked = windows.reduce((sum, window) => sum + window.taughtMasked, 0) / payloadTokens;
+  return {
+    kind: 'measured',
+    measures,
+    level: levelOf(measures),
+    remedies: remediesOf(measures, taughtMasked),
+    notes,
+    tokens: joinTokens(windows, payloadTokens),
+  };
+}
+
+/** Sums what a token contributes in each window it stands in (the frame stands in all), as nats per payload token. */
+function joinTokens(windows: readonly WindowValues[], payloadTokens: number): TokenContribution[] {
+  const joined = new Map<string, TokenContribution>();
+  for (const { start, end, taught } of windows.flatMap((window) => window.tokens)) {
+    const key = `${start}:${end}`;
+    joined.set(key, { start, end, taught: (joined.get(key)?.taught ?? 0) + taught / payloadTokens });
+  }
+  return [...joined.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

@@ -1,0 +1,17 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Detector } from '../corpus/scan.js';
+import type { Engine } from '../engine/engine.js';
+
+/** What a command needs of the world. */
+export interface Host {
+  readonly version: string;
+  readonly stdin: Readable;
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly environment: NodeJS.ProcessEnv;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly detector: Detector;
+  readonly defaultPackFolder: string;
+  startEngine(options: { packFolder: string; threads?: number }): Engine;
+}

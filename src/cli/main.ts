@@ -1,0 +1,20 @@
+import { CommanderError } from 'commander';
+import { exitCode } from './exitCode.js';
+import type { Host } from './host.js';
+import { createProgram, errorText } from './program.js';
+
+/** Runs one command and returns the exit code. `args` without the interpreter and the script. */
+export async function main(args: readonly string[], host: Host): Promise<number> {
+  let code: number = exitCode.ok;
+  try {
+    const program = createProgram(host, (ended) => {
+      code = ended;
+    });
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    host.stderr.write(errorText(error));
+    return exitCode.usage;
+  }
+  return code;
+}

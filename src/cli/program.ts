@@ -1,0 +1,175 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { levels } from '../analysis/finding.js';
+import { exitCode, UsageError, type ExitCode } from './exitCode.js';
+import type { Host } from './host.js';
+import { streamOutput } from './output.js';
+import { parseCount, parseProbability, parseSize } from './optionValues.js';
+import { packCheckCommand } from './packCommand.js';
+import { formats, scanCommand, type ScanCommandOptions } from './scanCommand.js';
+import { schemaNames, schemaText, type SchemaName } from './schemaCommand.js';
+import { scoreCommand, type ScoreCommandOptions } from './scoreCommand.js';
+import { serveCommand, type ServeCommandOptions } from './serveCommand.js';
+
+/** Files of more than 4 MiB are data rather than text that a person wrote; records are held one at a time. */
+const defaultFileSize = 4 * 1024 * 1024;
+const defaultLineSize = 16 * 1024 * 1024;
+
+/** The command line, and the exit code of the command that it runs. */
+export function createProgram(host: Host, ended: (code: ExitCode) => void): Command {
+  const program = new Command('backfire')
+    .description(
+      'Finds training samples that show something bad inside a warning, and measures with an embedded\n' +
+        'language model which of them would teach what they warn against. Works offline.',
+    )
+    .version(host.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void host.stdout.write(text),
+      writeErr: (text) => void host.stderr.write(text),
+    })
+    .showHelpAfterError('(--help shows the options)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  backfire scan docs/ src/                          findings in the terminal, worst first
+  backfire scan corpus.jsonl --format jsonl --output report.jsonl --resume
+  git diff | backfire scan - --stdin-name x.md      standard input, read as Markdown
+  backfire score samples.jsonl > scores.jsonl       one line out for each line in
+
+Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --strict
+            2 wrong usage or unusable model pack · 130 interrupted, what was done is kept`,
+    );
+
+  program
+    .command('scan')
+    .description('look through files, folders, JSONL records or standard input (-)')
+    .argument('<path...>', 'files and folders; - for standard input')
+    .addOption(
+      new Option('--format <format>', 'how the report is written').choices(formats).default('pretty'),
+    )
+    .option('--output <file>', 'write the report there; it grows in FILE.partial until it is whole')
+    .option('--resume', 'go on with FILE.partial of an interrupted scan (jsonl)')
+    .addOption(
+      new Option('--min-level <level>', 'list findings from this level; none: every candidate')
+        .choices(levels)
+        .default('low'),
+    )
+    .addOption(
+      new Option('--fail-on <level>', 'exit with code 1 on findings from this level').choices(levels),
+    )
+    .option(
+      '--min-detection <p>',
+      'leave out candidates that are less likely to be a demonstration',
+      parseProbability,
+      0.5,
+    )
+    .option(
+      '--max-file-size <size>',
+      'skip larger files and JSONL records (bytes, or 500k, 4M)',
+      parseSize,
+      defaultFileSize,
+    )
+    .option('--no-ignore', 'read what .gitignore lists, and node_modules')
+    .option('--text-field <path>', 'field of JSONL records to look at, such as text or messages[].content')
+    .option('--stdin-name <name>', 'file name that chooses the parser for standard input', '')
+    .option('--quiet', 'no progress line')
+    .addOption(packOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      'after',
+      `
+.gitignore files are respected, node_modules and version control are left out. What was skipped, and why, is in
+every report. JSONL (.jsonl, .ndjson) is read record by record, whatever the size of the file.
+
+Examples:
+  backfire scan examples --min-level medium
+  backfire scan . --format json --output findings.json --fail-on high
+  backfire scan data/*.jsonl --text-field messages[].content --format jsonl`,
+    )
+    .action(async (paths: string[], options: ScanCommandOptions) =>
+      ended(await scanCommand(paths, options, host)),
+    );
+
+  program
+    .command('score')
+    .description('measure samples whose frame and payload are known: one line out for each line in, in order')
+    .argument('<file>', 'JSONL of {text, frame?, payload?, language?, id?}; - for standard input')
+    .option('--strict', 'exit with code 1 if a line could not be scored')
+    .option('--tokens', 'add what each token contributes')
+    .option('--max-line-size <size>', 'refuse longer lines', parseSize, defaultLineSize)
+    .option('--quiet', 'no progress line')
+    .addOption(packOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      'after',
+      `
+Spans are [start, end) in UTF-16 code units, as [start, end] or {"start":…, "end":…}; without a payload the whole
+text is the payload. A line that cannot be scored gives a line with "error".
+
+Example:
+  echo '{"text":"Never do this:\\neval(input)","frame":[0,14],"payload":[15,26]}' | backfire score -`,
+    )
+    .action(async (path: string, options: ScoreCommandOptions) =>
+      ended(await scoreCommand(path, options, host)),
+    );
+
+  program
+    .command('serve')
+    .description('answer JSONL requests on standard input until it ends')
+    .requiredOption('--stdio', 'talk over standard input and output')
+    .option('--window <n>', 'requests in flight before reading stops', parseCount, 64)
+    .option('--max-line-size <size>', 'refuse longer requests', parseSize, defaultLineSize)
+    .addOption(packOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      'after',
+      `
+Requests   {"id":1,"method":"score","params":{"text":…,"frame":…,"payload":…,"tokens":true}}
+           {"id":2,"method":"scan","params":{"text":…,"path":"a.md","minLevel":"low"}}
+           {"id":3,"method":"info"}   {"id":4,"method":"cancel","params":{"id":1}}
+Answers    {"id":1,"result":…} or {"id":1,"error":{"code":…,"message":…}}, as they are done`,
+    )
+    .action(async (options: ServeCommandOptions) => ended(await serveCommand(options, host)));
+
+  program
+    .command('pack')
+    .description('look after model packs')
+    .command('check')
+    .description('verify hashes and shapes of a model pack')
+    .argument('[folder]', 'folder of the pack; the embedded one by default')
+    .action(async (folder: string | undefined) => ended(await packCheckCommand(folder, host)));
+
+  program
+    .command('schema')
+    .description('print the JSON schema of report and input lines')
+    .argument('[name]', schemaNames.join(' | '), parseSchemaName, 'finding')
+    .action(async (name: SchemaName) => {
+      await streamOutput(host.stdout).write(schemaText(name));
+      ended(exitCode.ok);
+    });
+
+  return program;
+}
+
+function packOption(): Option {
+  return new Option('--pack <folder>', 'model pack to use instead of the embedded one');
+}
+
+function threadsOption(): Option {
+  return new Option('--threads <n>', 'threads of the model; as many as cores by default').argParser(
+    parseCount,
+  );
+}
+
+function parseSchemaName(value: string): SchemaName {
+  const name = schemaNames.find((each) => each === value);
+  if (name === undefined) throw new InvalidArgumentError(`Choose one of ${schemaNames.join(', ')}.`);
+  return name;
+}
+
+/** The message of an error that ends a command: a person's words for what they can mend, all of it for the rest. */
+export function errorText(error: unknown): string {
+  if (error instanceof UsageError) return `backfire: ${error.message}\n`;
+  return `backfire: ${error instanceof Error ? error.message : String(error)}\n`;
+}

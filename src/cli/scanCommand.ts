@@ -1,0 +1,190 @@
+import { resolve } from 'node:path';
+import type { Level } from '../analysis/finding.js';
+import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
+import { asError } from '../corpus/asError.js';
+import { isAtLeast, scan } from '../corpus/scan.js';
+import type { ScanHeader, Summary } from '../corpus/scanLine.js';
+import { ScanTally, type ScanProgress } from '../corpus/scanTally.js';
+import { nothingDone, readUnits, type Done } from '../corpus/units.js';
+import { loadPack } from '../model/pack.js';
+import { jsonReport } from '../report/jsonReport.js';
+import { jsonlReport } from '../report/jsonlReport.js';
+import { createPalette, wantsColour } from '../report/palette.js';
+import { prettyReport } from '../report/prettyReport.js';
+import type { ReportWriter, WriteText } from '../report/reportWriter.js';
+import { EngineRun } from './engineRun.js';
+import { exitCode, UsageError, type ExitCode } from './exitCode.js';
+import type { Host } from './host.js';
+import { chunksUntil } from './interrupt.js';
+import { fileOutput, OutputClosed, streamOutput, type Output } from './output.js';
+import { ProgressLine } from './progressLine.js';
+
+export const formats = ['pretty', 'json', 'jsonl'] as const;
+export type Format = (typeof formats)[number];
+
+export interface ScanCommandOptions {
+  readonly format: Format;
+  readonly output?: string;
+  readonly resume?: boolean;
+  readonly minLevel: Level;
+  readonly failOn?: Level;
+  readonly minDetection: number;
+  readonly quiet?: boolean;
+  readonly pack?: string;
+  readonly maxFileSize: number;
+  /** commander's name for the absence of --no-ignore. */
+  readonly ignore: boolean;
+  readonly textField?: string;
+  readonly stdinName: string;
+  readonly threads?: number;
+}
+
+export async function scanCommand(
+  paths: readonly string[],
+  options: ScanCommandOptions,
+  host: Host,
+): Promise<ExitCode> {
+  const progress = new ProgressLine(host.stderr, {
+    isQuiet: options.quiet === true,
+    first: 'loading the model …',
+  });
+  try {
+    return await runScan(paths, options, host, progress);
+  } finally {
+    progress.stop();
+  }
+}
+
+async function runScan(
+  paths: readonly string[],
+  options: ScanCommandOptions,
+  host: Host,
+  progress: ProgressLine,
+): Promise<ExitCode> {
+  assertUsable(paths, options);
+  const packFolder = options.pack ?? host.defaultPackFolder;
+  const header = scanHeader(paths, options, host.version, (await loadPack(packFolder)).label);
+  const tally = new ScanTally();
+  const done = await earlierWork(options, header, tally);
+  const output = await openOutput(options, host, tally.isResumed);
+  const report = createReport(options, host, async (text) => {
+    progress.clear();
+    await output.write(text);
+  });
+
+  const run = new EngineRun(host, packFolder, options);
+  const { engine, signal } = run;
+  let summary: Summary | undefined;
+  try {
+    const stdin = { name: options.stdinName, chunks: chunksUntil(host.stdin, signal) };
+    const leaveOut =
+      options.output === undefined
+        ? []
+        : [options.output, partialPath(options.output)].map((each) => resolve(each));
+    const units = readUnits({ paths, options: header.options, done, stdin, leaveOut });
+    const onProgress = (now: ScanProgress): void => progress.update(progressText(now));
+    const task = { header, units, detector: host.detector, engine, signal, tally, onProgress };
+    for await (const line of scan(task)) {
+      if (line.type === 'summary') summary = line;
+      await report.write(line);
+    }
+  } catch (error) {
+    if (error instanceof OutputClosed) return exitCode.ok;
+    run.failure ??= asError(error);
+  } finally {
+    progress.stop();
+    await run.dispose();
+  }
+  const isWhole = summary?.interrupted === false && run.failure === undefined;
+  const place = await output.finish(isWhole);
+  if (!isWhole && place !== undefined) host.stderr.write(keptText(place, options.format));
+  if (run.failure !== undefined) throw run.failure;
+  if (!isWhole) return exitCode.interrupted;
+  return summary !== undefined && failsOn(summary, options.failOn) ? exitCode.findings : exitCode.ok;
+}
+
+function assertUsable(
+  paths: readonly string[],
+  { output, resume, format, stdinName }: ScanCommandOptions,
+): void {
+  if (resume === true && (output === undefined || format !== 'jsonl')) {
+    throw new UsageError('--resume goes on with a report: it needs --output FILE and --format jsonl');
+  }
+  if (resume === true && paths.includes('-')) throw new UsageError('standard input cannot be resumed');
+  if (stdinName !== '' && !paths.includes('-')) throw new UsageError('--stdin-name needs - among the paths');
+}
+
+function scanHeader(
+  paths: readonly string[],
+  options: ScanCommandOptions,
+  version: string,
+  pack: string,
+): ScanHeader {
+  return {
+    type: 'scan',
+    schema: 1,
+    version,
+    pack,
+    paths: [...paths],
+    options: {
+      minLevel: options.minLevel,
+      minDetection: options.minDetection,
+      maxFileSize: options.maxFileSize,
+      ignoreFiles: options.ignore,
+      ...(options.textField === undefined ? {} : { textField: options.textField }),
+    },
+  };
+}
+
+async function earlierWork(
+  { output, resume, format }: ScanCommandOptions,
+  header: ScanHeader,
+  tally: ScanTally,
+): Promise<Done> {
+  if (output === undefined || format !== 'jsonl') return nothingDone;
+  try {
+    if (resume === true) return await resumeReport(output, header, tally);
+    await assertNoPartialReport(output);
+    return nothingDone;
+  } catch (error) {
+    if (error instanceof CheckpointError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function openOutput({ output }: ScanCommandOptions, host: Host, append: boolean): Promise<Output> {
+  return output === undefined ? streamOutput(host.stdout) : fileOutput(output, { append });
+}
+
+function createReport({ format, output }: ScanCommandOptions, host: Host, write: WriteText): ReportWriter {
+  switch (format) {
+    case 'jsonl':
+      return jsonlReport(write);
+    case 'json':
+      return jsonReport(write);
+    case 'pretty': {
+      const isTerminal = output === undefined && host.stdout.isTTY === true;
+      const columns = Math.min(120, Math.max(60, (isTerminal ? host.stdout.columns : undefined) ?? 100));
+      return prettyReport(write, {
+        columns,
+        palette: createPalette(wantsColour(isTerminal, host.environment)),
+      });
+    }
+  }
+}
+
+function progressText({ path, files, queued, measured, high }: ScanProgress): string {
+  const found = queued === 0 ? '' : ` · ${measured} of ${queued} candidates measured · ${high} high`;
+  return `${files} files${found}${path === '' ? '' : ` · ${path}`}`;
+}
+
+function keptText(place: string, format: Format): string {
+  return format === 'jsonl'
+    ? `What was done is kept in ${place}; the same command with --resume goes on.\n`
+    : `What was done is kept in ${place}.\n`;
+}
+
+function failsOn({ levels }: Summary, failOn: Level | undefined): boolean {
+  if (failOn === undefined) return false;
+  return (Object.keys(levels) as Level[]).some((level) => levels[level] > 0 && isAtLeast(level, failOn));
+}

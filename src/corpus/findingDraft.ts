@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import type { Finding } from '../analysis/finding.js';
+import type { Span } from '../analysis/span.js';
+import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import { LinePlaces } from './linePlaces.js';
+
+/** Where a text came from. */
+export interface TextOrigin {
+  readonly path: string;
+  /** 1-based line of the record in a JSONL file. */
+  readonly record?: number;
+  readonly field?: string;
+  /** Id that the record brought along. */
+  readonly id?: string;
+}
+
+/** What is known of a finding before the model answers. It holds no reference to the document. */
+export type FindingDraft = Omit<Finding, 'measures' | 'level' | 'remedies' | 'notes' | 'pack'>;
+
+/** A candidate, or a text whose field alone is named as bad: then there is no frame in the text. */
+export type Found = Omit<Candidate, 'frame'> & { readonly frame: Span | null };
+
+/** Frame and payload are quoted up to this many code units: a report is no copy of the corpus. */
+const quoted = 2000;
+
+/** Drafts the findings of one document, its candidates in order. */
+export class FindingDrafts {
+  private readonly places: LinePlaces;
+  private readonly occurrences = new Map<string, number>();
+
+  constructor(
+    private readonly document: TextDocument,
+    private readonly origin: TextOrigin,
+  ) {
+    this.places = new LinePlaces(document.text);
+  }
+
+  draft(candidate: Found): FindingDraft {
+    const { frame, payload, rule, language, detection } = candidate;
+    const { path, record, field, id } = this.origin;
+    return {
+      type: 'finding',
+      id: id ?? this.derivedId(candidate),
+      source: {
+        path,
+        ...(record === undefined ? {} : { record }),
+        ...(field === undefined ? {} : { field }),
+        ...this.places.at(payload.start),
+      },
+      text: {
+        frame: frame === null ? '' : quote(this.document.text, frame),
+        payload: quote(this.document.text, payload),
+      },
+      frame: frame === null ? null : { start: frame.start, end: frame.end },
+      payload: { start: payload.start, end: payload.end },
+      rule,
+      language,
+      detection,
+      reasons: [...candidate.reasons],
+    };
+  }
+
+  /** From place and content, but not from the line: an edit elsewhere in the file leaves the id alone. */
+  private derivedId({ frame, payload, rule }: Found): string {
+    const { path, record, field } = this.origin;
+    const { text } = this.document;
+    const shown = [
+      frame === null ? '' : text.slice(frame.start, frame.end),
+      text.slice(payload.start, payload.end),
+    ];
+    const content = JSON.stringify([path, record ?? '', field ?? '', rule, ...shown]);
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+    const earlier = this.occurrences.get(hash) ?? 0;
+    this.occurrences.set(hash, earlier + 1);
+    return earlier === 0 ? hash : `${hash}-${earlier + 1}`;
+  }
+}
+
+export function completeFinding(draft: FindingDraft, result: MeasureResult, pack: string): Finding {
+  switch (result.kind) {
+    case 'measured':
+      return {
+        ...draft,
+        measures: result.measures,
+        level: result.level,
+        remedies: [...result.remedies],
+        notes: [...result.notes],
+        pack,
+      };
+    case 'failed':
+      return { ...draft, level: 'none', remedies: [], notes: [`not scored: ${result.reason}`], pack };
+  }
+}
+
+/** Never half a surrogate pair. */
+function quote(text: string, { start, end }: Span): string {
+  if (end - start <= quoted) return text.slice(start, end);
+  const last = text.charCodeAt(start + quoted - 1);
+  return text.slice(start, start + quoted - (last >= 0xd800 && last <= 0xdbff ? 1 : 0));
+}

@@ -1,0 +1,294 @@
+import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import { levels, type Level } from '../analysis/finding.js';
+import type { Sample } from '../analysis/sample.js';
+import { sampleOf } from '../analysis/sampleWindow.js';
+import type { Engine } from '../engine/engine.js';
+import { completeFinding, FindingDrafts, type Found, type TextOrigin } from './findingDraft.js';
+import { MeasureQueue } from './measureQueue.js';
+import { recordContent, type RecordText } from './recordContent.js';
+import type { InputLine } from './readLines.js';
+import { noCounts, type Counts, type ScanHeader, type ScanLine, type Skipped } from './scanLine.js';
+import type { ScanTally } from './scanTally.js';
+import { type ScanProgress, type StageTimes } from './scanTally.js';
+import type { UnitInput } from './units.js';
+
+/** The text-only half of the analysis: what may hold a frame, and which frames have a payload. */
+export interface Detector {
+  mayHoldFrame(text: string): boolean;
+  findCandidates(document: TextDocument): Promise<readonly Candidate[]>;
+}
+
+export interface ScanTask {
+  readonly header: ScanHeader;
+  readonly units: AsyncIterable<UnitInput>;
+  readonly detector: Detector;
+  readonly engine: Engine;
+  /** Aborting stops the reading; what is measured by then still comes out, and a summary. */
+  readonly signal: AbortSignal;
+  readonly tally: ScanTally;
+  readonly onProgress?: (progress: ScanProgress) => void;
+}
+
+/** Units that wait for their measures behind the one that comes out next. */
+const unitsInFlight = 1000;
+
+type Slot = (pack: string) => Promise<SlotOutcome>;
+type SlotOutcome = { readonly lines: readonly ScanLine[]; readonly isWhole: boolean };
+
+interface UnitInFlight {
+  readonly input: Exclude<UnitInput, { kind: 'ignored' }>;
+  readonly counts: Counts;
+  readonly notes: string[];
+  readonly slots: Slot[];
+  waiting: number;
+}
+
+/**
+ * Reads, looks for candidates and has them measured, all at once, and yields the lines of the report in the order
+ * of the input. A unit's line follows only when the unit is whole.
+ */
+export async function* scan(task: ScanTask): AsyncGenerator<ScanLine> {
+  const run = new ScanRun(task);
+  const summary = (interrupted: boolean): ScanLine =>
+    task.tally.summary(interrupted, task.header.pack, run.times());
+  if (!task.tally.isResumed) yield task.header;
+  try {
+    yield* run.lines();
+  } catch (error) {
+    yield summary(true);
+    throw error;
+  }
+  yield summary(task.signal.aborted);
+}
+
+class ScanRun {
+  private readonly queue: MeasureQueue;
+  private readonly spent: StageTimes = { read: 0, prefilter: 0, parse: 0, detect: 0, measure: 0 };
+  /** False as soon as a unit came out in part: a resumed scan starts there. */
+  private isGapless = true;
+
+  constructor(private readonly task: ScanTask) {
+    this.queue = new MeasureQueue(task.engine, task.signal, {
+      onDone: (samples) => task.onProgress?.(task.tally.doneSamples(samples)),
+    });
+  }
+
+  times(): StageTimes {
+    return { ...this.spent, measure: this.queue.busyMs };
+  }
+
+  async *lines(): AsyncGenerator<ScanLine> {
+    const inFlight: UnitInFlight[] = [];
+    let readSince = performance.now();
+    for await (const input of this.task.units) {
+      this.spent.read += performance.now() - readSince;
+      if (this.task.signal.aborted) break;
+      if (input.kind === 'ignored') this.task.tally.ignored += 1;
+      else inFlight.push(await this.begin(input));
+      while (inFlight[0] !== undefined && (inFlight[0].waiting === 0 || inFlight.length > unitsInFlight)) {
+        yield* this.finish(inFlight.shift() as UnitInFlight);
+      }
+      readSince = performance.now();
+    }
+    this.task.onProgress?.(this.task.tally.allRead());
+    for (const unit of inFlight) yield* this.finish(unit);
+  }
+
+  private async begin(input: UnitInFlight['input']): Promise<UnitInFlight> {
+    const unit: UnitInFlight = { input, counts: noCounts(), notes: [], slots: [], waiting: 0 };
+    this.task.onProgress?.(this.task.tally.begun(input.path));
+    switch (input.kind) {
+      case 'text': {
+        unit.counts.bytes = input.bytes;
+        unit.notes.push(...input.notes);
+        await this.addText(unit, { text: input.text, path: input.path }, { path: input.path });
+        break;
+      }
+      case 'records': {
+        unit.counts.bytes = input.range.end - input.range.start;
+        for (const line of input.lines) await this.addRecord(unit, line);
+        break;
+      }
+      case 'skipped': {
+        const { path, reason, detail } = input;
+        addSkipped(unit, { type: 'skipped', path, reason, detail });
+        break;
+      }
+    }
+    return unit;
+  }
+
+  private async addRecord(unit: UnitInFlight, line: InputLine): Promise<void> {
+    const { path } = unit.input;
+    const skip = (reason: Skipped['reason'], detail: string): void =>
+      addSkipped(unit, { type: 'skipped', path, record: line.number, reason, detail });
+    if (line.kind === 'too-long') {
+      skip('too-large', `${line.bytes} bytes, the limit is ${this.task.header.options.maxFileSize}`);
+      return;
+    }
+    if (line.text.trim() === '') return;
+    if (line.replaced)
+      unit.notes.push(`line ${line.number}: bytes that are not UTF-8 were replaced by U+FFFD`);
+    let record: unknown;
+    try {
+      record = JSON.parse(line.text);
+    } catch (error) {
+      skip('malformed-json', error instanceof Error ? error.message : String(error));
+      return;
+    }
+    const content = recordContent(record, this.task.header.options.textField);
+    if (content.texts.length === 0) {
+      skip('no-text', 'no text field; --text-field names one');
+      return;
+    }
+    for (const each of content.texts) {
+      const document: TextDocument = {
+        text: each.text,
+        ...(content.path === undefined ? {} : { path: content.path }),
+        ...(content.languageId === undefined ? {} : { languageId: content.languageId }),
+      };
+      const origin: TextOrigin = {
+        path,
+        record: line.number,
+        ...(each.field === '' ? {} : { field: each.field }),
+        ...(content.id === undefined ? {} : { id: content.id }),
+      };
+      await this.addText(unit, document, origin);
+      await this.addNamedText(unit, document, origin, each);
+    }
+  }
+
+  private async addText(unit: UnitInFlight, document: TextDocument, origin: TextOrigin): Promise<void> {
+    if (this.task.signal.aborted) {
+      unit.slots.push(() => Promise.resolve({ lines: [], isWhole: false }));
+      return;
+    }
+    unit.counts.texts += 1;
+    const started = performance.now();
+    const isPromising = this.task.detector.mayHoldFrame(document.text);
+    const filtered = performance.now();
+    this.spent.prefilter += filtered - started;
+    if (!isPromising) return;
+    unit.counts.parsed += 1;
+    let candidates: readonly Candidate[];
+    try {
+      candidates = await this.task.detector.findCandidates(document);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      addSkipped(unit, { type: 'skipped', ...pathOf(origin), reason: 'not-parsed', detail });
+      return;
+    } finally {
+      this.spent.parse += performance.now() - filtered;
+    }
+    unit.counts.candidates += candidates.length;
+    const likely = candidates.filter((each) => each.detection >= this.task.header.options.minDetection);
+    unit.counts.detected += likely.length;
+    const drafts = new FindingDrafts(document, origin);
+    for (const candidate of likely) {
+      await this.addFound(unit, origin, drafts, candidate, () => sampleOf(document, candidate).sample);
+    }
+  }
+
+  /** A text that its field's name alone calls bad: measured as a payload without a frame. */
+  private async addNamedText(
+    unit: UnitInFlight,
+    document: TextDocument,
+    origin: TextOrigin,
+    { field, text, warnedByName }: RecordText,
+  ): Promise<void> {
+    if (warnedByName === undefined || text.trim() === '') return;
+    unit.counts.candidates += 1;
+    if (warnedByName < this.task.header.options.minDetection) return;
+    unit.counts.detected += 1;
+    const found: Found = {
+      frame: null,
+      payload: { start: 0, end: text.length },
+      language: document.languageId ?? '',
+      rule: 'record-field',
+      detection: warnedByName,
+      reasons: [`the field ${JSON.stringify(field)} holds the text`],
+    };
+    const sample: Sample = { text, language: found.language };
+    await this.addFound(unit, origin, new FindingDrafts(document, origin), found, () => sample);
+  }
+
+  private async addFound(
+    unit: UnitInFlight,
+    origin: TextOrigin,
+    drafts: FindingDrafts,
+    found: Found,
+    cutSample: () => Sample,
+  ): Promise<void> {
+    await this.queue.room();
+    const draft = drafts.draft(found);
+    const measuring = this.queue.measure(cutSample());
+    unit.waiting += 1;
+    const settled = (): void => {
+      unit.waiting -= 1;
+    };
+    measuring.then((result) => {
+      settled();
+      if (result.kind === 'measured') this.task.onProgress?.(this.task.tally.foundLevel(result.level));
+    }, settled);
+    this.task.onProgress?.(this.task.tally.queuedOne());
+    unit.slots.push(async (pack) => {
+      const result = await measuring;
+      const { minLevel } = this.task.header.options;
+      switch (result.kind) {
+        case 'cancelled':
+          return { lines: [], isWhole: false };
+        case 'failed': {
+          const { line } = draft.source;
+          const detail = result.reason;
+          const skipped: Skipped = { type: 'skipped', ...pathOf(origin), line, reason: 'not-scored', detail };
+          const finding = completeFinding(draft, result, pack);
+          return { lines: minLevel === 'none' ? [finding, skipped] : [skipped], isWhole: true };
+        }
+        case 'measured': {
+          unit.counts.measured += 1;
+          unit.counts.payloadTokens += result.measures.payloadTokens;
+          unit.counts.levels[result.level] += 1;
+          const isListed = isAtLeast(result.level, minLevel);
+          return { lines: isListed ? [completeFinding(draft, result, pack)] : [], isWhole: true };
+        }
+      }
+    });
+  }
+
+  private async *finish(unit: UnitInFlight): AsyncGenerator<ScanLine> {
+    const { input, counts, notes } = unit;
+    for (const slot of unit.slots) {
+      const { lines, isWhole } = await slot(this.task.header.pack);
+      this.isGapless &&= isWhole;
+      for (const line of lines) {
+        this.task.tally.count(line);
+        yield line;
+      }
+    }
+    this.task.tally.add(counts);
+    if (!this.isGapless) return;
+    const line: ScanLine = {
+      type: 'unit',
+      path: input.path,
+      outcome: input.kind === 'skipped' ? 'skipped' : 'read',
+      ...(input.kind === 'records' ? { range: input.range } : {}),
+      ...counts,
+      notes,
+    };
+    this.task.tally.count(line);
+    yield line;
+  }
+}
+
+/** `none` is the lowest level: everything is at least that. */
+export function isAtLeast(level: Level, limit: Level): boolean {
+  return levels.indexOf(level) <= levels.indexOf(limit);
+}
+
+function addSkipped(unit: UnitInFlight, skipped: Skipped): void {
+  unit.slots.push(() => Promise.resolve({ lines: [skipped], isWhole: true }));
+}
+
+function pathOf({ path, record }: TextOrigin): { path: string; record?: number } {
+  return record === undefined ? { path } : { path, record };
+}

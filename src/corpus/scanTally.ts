@@ -1,0 +1,108 @@
+import type { Level } from '../analysis/finding.js';
+import {
+  addCounts,
+  noCounts,
+  type Counts,
+  type ScanLine,
+  type SkipReason,
+  type Stage,
+  type Summary,
+} from './scanLine.js';
+
+/** Milliseconds of this run. Reading overlaps with measuring, so they don't add up to the whole. */
+export type StageTimes = Record<Stage['name'], number>;
+
+export interface ScanProgress {
+  /** What is being read; empty when all is read. */
+  readonly path: string;
+  readonly files: number;
+  readonly queued: number;
+  readonly measured: number;
+  readonly high: number;
+}
+
+/** The running totals of a scan, those of an interrupted run before it included. */
+export class ScanTally {
+  ignored = 0;
+  /** The header and everything up to the checkpoint stand in the report already. */
+  isResumed = false;
+  private readonly started = performance.now();
+  private readonly totals: Counts = noCounts();
+  private readonly skipped: Partial<Record<SkipReason, number>> = {};
+  private files = 0;
+  private listed = 0;
+  private progress: ScanProgress = { path: '', files: 0, queued: 0, measured: 0, high: 0 };
+
+  /** Takes over a line that an earlier run has written. */
+  takeOver(line: ScanLine): void {
+    this.count(line);
+    if (line.type === 'unit') this.add(line);
+  }
+
+  add(counts: Counts): void {
+    addCounts(this.totals, counts);
+  }
+
+  /** Sees every line that comes out. */
+  count(line: ScanLine): void {
+    if (line.type === 'finding') this.listed += 1;
+    else if (line.type === 'skipped') this.skipped[line.reason] = (this.skipped[line.reason] ?? 0) + 1;
+    else if (line.type === 'unit' && line.outcome === 'read' && line.range?.last !== false) this.files += 1;
+  }
+
+  begun(path: string): ScanProgress {
+    return this.report({ path, files: this.progress.files + 1 });
+  }
+
+  allRead(): ScanProgress {
+    return this.report({ path: '' });
+  }
+
+  queuedOne(): ScanProgress {
+    return this.report({ queued: this.progress.queued + 1 });
+  }
+
+  doneSamples(samples: number): ScanProgress {
+    return this.report({ measured: this.progress.measured + samples });
+  }
+
+  foundLevel(level: Level): ScanProgress {
+    return this.report({ high: this.progress.high + (level === 'high' ? 1 : 0) });
+  }
+
+  summary(interrupted: boolean, pack: string, times: StageTimes): Summary {
+    const { bytes, texts, parsed, candidates, detected, measured, payloadTokens, levels } = this.totals;
+    const stage = (name: Stage['name'], taken: number, passed: number): Stage => ({
+      name,
+      in: taken,
+      out: passed,
+      ms: Math.round(times[name]),
+    });
+    return {
+      type: 'summary',
+      interrupted,
+      resumed: this.isResumed,
+      files: this.files,
+      bytes,
+      ignored: this.ignored,
+      stages: [
+        stage('read', this.files, texts),
+        stage('prefilter', texts, parsed),
+        stage('parse', parsed, candidates),
+        stage('detect', candidates, detected),
+        stage('measure', detected, measured),
+      ],
+      payloadTokens,
+      levels: { ...levels },
+      listed: this.listed,
+      skipped: { ...this.skipped },
+      ms: Math.round(performance.now() - this.started),
+      pack,
+    };
+  }
+
+  private report(change: Partial<ScanProgress>): ScanProgress {
+    this.progress = { ...this.progress, ...change };
+    return this.progress;
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  Diagnostic,
+  DiagnosticRelatedInformation,
+  DiagnosticSeverity,
+  type Disposable,
+  languages,
+  Location,
+  Range,
+  type TextDocument,
+  type Uri,
+  workspace,
+} from 'vscode';
+import type { Level } from '../analysis/finding.js';
+import { rangeOf } from './documentRange.js';
+import { DisposableStore } from './disposableStore.js';
+import {
+  codeOf,
+  type EditorFinding,
+  isAtLeast,
+  levelOfFinding,
+  sentenceOf,
+  titleOf,
+  worstFirst,
+} from './editorFinding.js';
+import type { FindingStore } from './findingStore.js';
+import { readSetting, settingsSection } from './settings.js';
+
+const mostInFile = 100;
+
+const severities: Record<Level, DiagnosticSeverity> = {
+  high: DiagnosticSeverity.Warning,
+  medium: DiagnosticSeverity.Warning,
+  low: DiagnosticSeverity.Information,
+  none: DiagnosticSeverity.Hint,
+};
+
+/** The findings as problems: the payload is marked, the frame is joined to it as related information. */
+export class Diagnostics implements Disposable {
+  readonly #owned = new DisposableStore();
+  readonly #collection = this.#owned.add(languages.createDiagnosticCollection('backfire'));
+
+  constructor(private readonly store: FindingStore) {
+    this.#owned.add(store.onDidChange((uri) => this.#show(uri)));
+    this.#owned.add(
+      workspace.onDidChangeConfiguration((change) => {
+        if (!change.affectsConfiguration(`${settingsSection}.minimumLevel`)) return;
+        for (const { uri } of workspace.textDocuments) this.#show(uri);
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #show(uri: Uri): void {
+    const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+    const minimum = readSetting('minimumLevel');
+    const findings = this.store.of(uri).filter((finding) => isAtLeast(levelOfFinding(finding), minimum));
+    if (!document || findings.length === 0) {
+      this.#collection.delete(uri);
+      return;
+    }
+    const shown = [...findings].sort(worstFirst).slice(0, mostInFile);
+    const diagnostics = shown.map((finding) => diagnosticOf(document, finding));
+    if (findings.length > shown.length) diagnostics.push(summaryOf(findings.length, shown.length));
+    this.#collection.set(uri, diagnostics);
+  }
+}
+
+function diagnosticOf(document: TextDocument, finding: EditorFinding): Diagnostic {
+  const { frame, payload } = finding;
+  const message = `${titleOf(finding)}. ${sentenceOf(finding)}`;
+  const diagnostic = new Diagnostic(rangeOf(document, payload), message, severities[levelOfFinding(finding)]);
+  diagnostic.source = 'Backfire';
+  diagnostic.code = codeOf(finding);
+  if (frame) {
+    const related = (span: typeof frame, text: string) =>
+      new DiagnosticRelatedInformation(new Location(document.uri, rangeOf(document, span)), text);
+    diagnostic.relatedInformation = [
+      related(frame, 'Frame: what warns'),
+      related(payload, 'Payload: what it warns against'),
+    ];
+  }
+  return diagnostic;
+}
+
+function summaryOf(all: number, shown: number): Diagnostic {
+  const message = `${all - shown} more findings in this file; the ${shown} worst are listed. "backfire scan" lists them all.`;
+  const diagnostic = new Diagnostic(new Range(0, 0, 0, 0), message, DiagnosticSeverity.Information);
+  diagnostic.source = 'Backfire';
+  diagnostic.code = 'more-findings';
+  return diagnostic;
+}

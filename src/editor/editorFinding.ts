@@ -1,0 +1,73 @@
+import type { Estimate, Level } from '../analysis/finding.js';
+import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import { type RuleCode, rules } from '../analysis/frames/rules.js';
+import type { SampleWindow } from '../analysis/sampleWindow.js';
+import type { Span } from '../analysis/span.js';
+
+/** Why a sample was measured: a rule linked frame and payload, or a person selected the text. */
+export type Origin = { readonly kind: 'rule'; readonly rule: RuleCode } | { readonly kind: 'selection' };
+
+/** A measured sample in an open document. */
+export interface EditorFinding {
+  /** Unique in this window, for as long as it lives. */
+  readonly id: string;
+  readonly origin: Origin;
+  /** Spans index the document as it is now: they move with edits elsewhere. */
+  readonly frame?: Span;
+  readonly payload: Span;
+  readonly reasons: readonly string[];
+  /** What was measured; its `start` belongs to the document as it was then. */
+  readonly window: SampleWindow;
+  readonly result: MeasureResult;
+}
+
+const order: Record<Level, number> = { high: 0, medium: 1, low: 2, none: 3 };
+
+export function levelOfFinding({ result }: EditorFinding): Level {
+  return result.kind === 'measured' ? result.level : 'none';
+}
+
+export function isAtLeast(level: Level, minimum: Level): boolean {
+  return order[level] <= order[minimum];
+}
+
+/** By level, then by what is taught, then by place. */
+export function worstFirst(a: EditorFinding, b: EditorFinding): number {
+  const byLevel = order[levelOfFinding(a)] - order[levelOfFinding(b)];
+  return byLevel || taughtOf(b) - taughtOf(a) || a.payload.start - b.payload.start;
+}
+
+function taughtOf({ result }: EditorFinding): number {
+  return (result.kind === 'measured' ? result.measures.taught?.value : undefined) ?? 0;
+}
+
+/** Stable: it stands in diagnostics and suppressions. */
+export function codeOf({ origin }: EditorFinding): RuleCode | 'selection' {
+  return origin.kind === 'rule' ? origin.rule : 'selection';
+}
+
+export function titleOf({ origin }: EditorFinding): string {
+  return origin.kind === 'rule' ? rules[origin.rule].title : 'Selected text';
+}
+
+/** One sentence with the measure that matters most; it quotes nothing of the text. */
+export function sentenceOf({ result }: EditorFinding): string {
+  if (result.kind === 'failed') return `Not measured: ${result.reason}`;
+  const { taught, teachRatio } = result.measures;
+  const lesson = {
+    high: 'Training on this sample is likely to teach the payload',
+    medium: 'Training on this sample may teach the payload',
+    low: 'Training on this sample teaches little of the payload',
+    none: 'Training on this sample hardly teaches the payload',
+  }[result.level];
+  const figures = [
+    ...(taught ? [`taught ${estimateText(taught)} nats per token`] : []),
+    ...(teachRatio ? [`teach ratio ${estimateText(teachRatio)}`] : []),
+  ];
+  return `${lesson}${figures.length > 0 ? `: ${figures.join(', ')}` : ''}.`;
+}
+
+/** `0.93 (0.88 to 1.02)`: the value with its 90 % interval. */
+export function estimateText({ value, low, high }: Estimate): string {
+  return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+}

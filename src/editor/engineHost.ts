@@ -1,0 +1,64 @@
+import { type Disposable, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
+import type { Engine, EngineInfo } from '../engine/engine.js';
+import { DisposableStore } from './disposableStore.js';
+import { engineSettings, readSetting, settingsSection } from './settings.js';
+
+const embeddedPack = 'models/smollm2-135m-instruct';
+
+/** The window's engine: nothing of it is loaded before somebody asks, and a change of its settings replaces it. */
+export class EngineHost implements Disposable {
+  readonly #owned = new DisposableStore();
+  #engine: Promise<Engine> | undefined;
+
+  constructor(
+    private readonly context: Pick<ExtensionContext, 'asAbsolutePath'>,
+    private readonly log: LogOutputChannel,
+  ) {
+    this.#owned.add(
+      workspace.onDidChangeConfiguration((change) => {
+        if (!engineSettings.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
+        this.log.info('settings of the engine changed: it starts anew when it is next needed');
+        void this.#stop();
+      }),
+    );
+  }
+
+  get isStarted(): boolean {
+    return this.#engine !== undefined;
+  }
+
+  engine(): Promise<Engine> {
+    return (this.#engine ??= this.#start());
+  }
+
+  async restart(): Promise<EngineInfo> {
+    await this.#stop();
+    const info = await (await this.engine()).info();
+    this.log.info(`engine ready: ${info.pack}, process ${info.processId}, ${info.readyMs} ms`);
+    return info;
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    void this.#stop();
+  }
+
+  async #start(): Promise<Engine> {
+    // Here, not above: the client and its schemas would cost activation more than everything else together.
+    const { startEngine } = await import('../engine/client.js');
+    const threads = readSetting('threads');
+    return startEngine({
+      packFolder: readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack),
+      grammarFolder: this.context.asAbsolutePath('dist/grammars'),
+      serverEntry: this.context.asAbsolutePath('dist/engine.mjs'),
+      ...(threads > 0 ? { threads } : {}),
+      onEvent: (message) => this.log.warn(message),
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    await (await engine)?.dispose();
+  }
+}

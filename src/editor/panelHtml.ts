@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { Uri, type Webview } from 'vscode';
+
+/**
+ * The panel's page: nothing but its own bundle and style sheet may load, and nothing at all from elsewhere. The controls look
+ * for the nonce in `csp-nonce`: they try out a style element before they decide how to draw the focus.
+ */
+export function panelHtml(webview: Webview, folder: Uri): string {
+  const nonce = randomBytes(16).toString('base64url');
+  const source = (file: string) => webview.asWebviewUri(Uri.joinPath(folder, file)).toString();
+  const policy = `default-src 'none'; style-src ${webview.cspSource} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${nonce}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${source('panel.css')}">
+<title>Backfire</title>
+</head>
+<body>
+<main id="panel"></main>
+<script nonce="${nonce}" src="${source('panel.js')}"></script>
+</body>
+</html>`;
+}

@@ -1,0 +1,61 @@
+import type { Level } from '../analysis/finding.js';
+import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import type { Span } from '../analysis/span.js';
+
+/** What the panel shows, whole: a hidden panel gets no messages, so that none may build on another. */
+export type PanelSnapshot =
+  | { readonly kind: 'empty'; readonly message: string }
+  | { readonly kind: 'sample'; readonly shown: ShownSample; readonly others: readonly SampleEntry[] };
+
+/** Everything about one sample. Spans index `text`. */
+export interface ShownSample extends SampleEntry {
+  readonly title: string;
+  readonly code: string;
+  readonly text: string;
+  readonly frame?: Span;
+  readonly payload: Span;
+  readonly reasons: readonly string[];
+  readonly result: MeasureResult;
+  /** The document was edited there since, or closed: the figures are those of the text shown. */
+  readonly isStale: boolean;
+}
+
+/** One of the samples that can be shown. */
+export interface SampleEntry {
+  readonly id: string;
+  readonly level: Level;
+  /** File name and 1-based line of the payload. */
+  readonly place: string;
+}
+
+export interface ToPanel {
+  readonly type: 'snapshot';
+  readonly snapshot: PanelSnapshot;
+}
+
+/** Commands that the panel's buttons may run; nothing else is run for it. */
+export const panelCommands = [
+  'backfire.analyzeSelection',
+  'backfire.analyzeFile',
+  'backfire.openLog',
+] as const;
+export type PanelCommand = (typeof panelCommands)[number];
+
+export type FromPanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'select'; readonly id: string }
+  | { readonly type: 'reveal'; readonly part: 'frame' | 'payload' }
+  | { readonly type: 'run'; readonly command: PanelCommand };
+
+/** What the panel keeps over a reload of the window. The number changes with the shape. */
+export interface PanelState {
+  readonly format: 1;
+  readonly snapshot: PanelSnapshot;
+}
+
+/** The snapshot of a kept state; undefined for none, or one of another version. */
+export function keptSnapshot(state: unknown): PanelSnapshot | undefined {
+  if (typeof state !== 'object' || state === null) return undefined;
+  const { format, snapshot } = state as Partial<PanelState>;
+  return format === 1 ? snapshot : undefined;
+}

@@ -1,0 +1,37 @@
+import type { EditorFinding } from './editorFinding.js';
+import { codeOf, levelOfFinding, titleOf } from './editorFinding.js';
+import type { PanelSnapshot, SampleEntry } from './panelMessages.js';
+
+/** A finding with the name of its place, as the panel names it. */
+export interface PlacedFinding {
+  readonly finding: EditorFinding;
+  readonly place: string;
+  readonly isStale: boolean;
+}
+
+/** Other samples that can be chosen in the panel. */
+const mostEntries = 200;
+
+export function snapshotOf(shown: PlacedFinding, all: readonly PlacedFinding[]): PanelSnapshot {
+  const { finding, isStale } = shown;
+  const { sample } = finding.window;
+  return {
+    kind: 'sample',
+    shown: {
+      ...entryOf(shown),
+      title: titleOf(finding),
+      code: codeOf(finding),
+      text: sample.text,
+      ...(sample.frame ? { frame: sample.frame } : {}),
+      payload: sample.payload ?? { start: 0, end: sample.text.length },
+      reasons: finding.reasons,
+      result: finding.result,
+      isStale,
+    },
+    others: all.slice(0, mostEntries).map(entryOf),
+  };
+}
+
+function entryOf({ finding, place }: PlacedFinding): SampleEntry {
+  return { id: finding.id, level: levelOfFinding(finding), place };
+}

@@ -1,0 +1,71 @@
+import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import { sampleOf, type SampleWindow } from '../analysis/sampleWindow.js';
+import type { Span } from '../analysis/span.js';
+import type { Origin } from './editorFinding.js';
+
+/** From this probability on a candidate is a finding; the command line's default too. */
+const leastDetection = 0.5;
+/** A person's selection is rarely exact: this share of frame and of payload must be inside it. */
+const leastInside = 0.5;
+
+/** A sample to measure, with its place in the document. */
+export interface ChosenSample {
+  readonly origin: Origin;
+  readonly frame?: Span;
+  readonly payload: Span;
+  readonly reasons: readonly string[];
+  readonly window: SampleWindow;
+}
+
+/** Everything in the document that is likely enough to be a warning-framed demonstration. */
+export function samplesOfDocument(document: TextDocument, candidates: readonly Candidate[]): ChosenSample[] {
+  return candidates.filter(isLikely).map((candidate) => chosenSample(document, candidate));
+}
+
+/**
+ * The frames and payloads that the selection holds; with a mere caret, those around it; otherwise the selected text as a
+ * payload without a frame. Empty where nothing but white space is selected.
+ */
+export function samplesOfSelection(
+  document: TextDocument,
+  candidates: readonly Candidate[],
+  selection: Span,
+): ChosenSample[] {
+  const likely = candidates.filter(isLikely);
+  if (selection.start === selection.end) {
+    const around = likely.filter(({ frame, payload }) => {
+      const [start, end] = [Math.min(frame.start, payload.start), Math.max(frame.end, payload.end)];
+      return start <= selection.start && selection.start <= end;
+    });
+    return around.map((candidate) => chosenSample(document, candidate));
+  }
+  const held = likely.filter(
+    ({ frame, payload }) =>
+      shareInside(frame, selection) >= leastInside && shareInside(payload, selection) >= leastInside,
+  );
+  if (held.length > 0) return held.map((candidate) => chosenSample(document, candidate));
+  const text = document.text.slice(selection.start, selection.end);
+  if (text.trim() === '') return [];
+  return [
+    {
+      origin: { kind: 'selection' },
+      payload: selection,
+      reasons: ['selected; no frame was found in the selection, so all of it is the payload'],
+      window: { start: selection.start, sample: { text, language: document.languageId ?? '' } },
+    },
+  ];
+}
+
+function chosenSample(document: TextDocument, candidate: Candidate): ChosenSample {
+  const { frame, payload, reasons, rule } = candidate;
+  return { origin: { kind: 'rule', rule }, frame, payload, reasons, window: sampleOf(document, candidate) };
+}
+
+function isLikely({ detection }: Candidate): boolean {
+  return detection >= leastDetection;
+}
+
+function shareInside(span: Span, outer: Span): number {
+  const inside = Math.min(span.end, outer.end) - Math.max(span.start, outer.start);
+  return Math.max(0, inside) / Math.max(1, span.end - span.start);
+}

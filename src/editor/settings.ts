@@ -1,0 +1,23 @@
+import { workspace } from 'vscode';
+import type { Level } from '../analysis/finding.js';
+
+/** Every setting of the extension; `contributes.configuration` in package.json says the same to VS Code. */
+interface Settings {
+  /** Folder of a model pack; `''` for the embedded one. Machine scope: a workspace can't point it elsewhere. */
+  readonly modelPack: string;
+  /** Threads of the model; 0 for all physical cores. Machine scope. */
+  readonly threads: number;
+  /** Findings below this level are neither marked nor listed as problems. */
+  readonly minimumLevel: Level;
+}
+
+export const settingsSection = 'backfire';
+
+export function readSetting<Name extends keyof Settings>(name: Name): Settings[Name] {
+  const value = workspace.getConfiguration(settingsSection).get<Settings[Name]>(name);
+  if (value === undefined) throw new Error(`package.json gives no default for ${settingsSection}.${name}`);
+  return value;
+}
+
+/** Settings that the engine is started with: it is restarted when one of them changes. */
+export const engineSettings = ['modelPack', 'threads'] as const satisfies (keyof Settings)[];

@@ -1,0 +1,57 @@
+import { type Disposable, StatusBarAlignment, type Uri, window } from 'vscode';
+import { levelOfFinding } from './editorFinding.js';
+import { editorInUse } from './editorInUse.js';
+import { DisposableStore } from './disposableStore.js';
+import type { FindingStore } from './findingStore.js';
+
+/** The one status bar item: what is known of the active document, or that work is under way. */
+export class StatusItem implements Disposable {
+  readonly #owned = new DisposableStore();
+  readonly #item = this.#owned.add(window.createStatusBarItem('backfire.status', StatusBarAlignment.Left));
+  #running = 0;
+
+  constructor(private readonly store: FindingStore) {
+    this.#item.name = 'Backfire';
+    this.#item.command = 'backfire.showPanel';
+    this.#owned.add(store.onDidChange((uri) => this.#show(uri)));
+    this.#owned.add(window.onDidChangeActiveTextEditor(() => this.#show()));
+    this.#show();
+  }
+
+  /** Says so while the work runs. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#running++;
+    this.#show();
+    try {
+      return await work;
+    } finally {
+      this.#running--;
+      this.#show();
+    }
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #show(changed?: Uri): void {
+    const uri = editorInUse()?.document.uri;
+    if (changed && changed.toString() !== uri?.toString()) return;
+    const findings = uri ? this.store.of(uri) : [];
+    const counts = (['high', 'medium', 'low'] as const).flatMap((level) => {
+      const count = findings.filter((finding) => levelOfFinding(finding) === level).length;
+      return count > 0 ? [`${count} ${level}`] : [];
+    });
+    const summary = counts.length > 0 ? counts.join(', ') : findings.length > 0 ? 'nothing taught' : '';
+    this.#item.text = this.#running > 0 ? '$(sync~spin) Backfire' : `$(flame) ${summary || 'Backfire'}`;
+    this.#item.tooltip =
+      this.#running > 0 ? 'Backfire is measuring' : 'Backfire: show the last analyzed sample';
+    this.#item.accessibilityInformation = {
+      label:
+        this.#running > 0
+          ? 'Backfire is measuring'
+          : `Backfire: ${summary || 'no findings in this document'}`,
+    };
+    this.#item.show();
+  }
+}

@@ -1,0 +1,38 @@
+import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import type { Sample } from '../analysis/sample.js';
+
+export interface MeasureOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the number of samples of this call that are done. */
+  readonly onProgress?: (done: number) => void;
+  /** The editor's requests go before a scan's. */
+  readonly lane?: Lane;
+}
+
+export type Lane = 'editor' | 'scan';
+
+export interface EngineInfo {
+  /** `name@version` of the model pack. */
+  readonly pack: string;
+  readonly model: string;
+  /** From the start of the process until the model could answer. */
+  readonly readyMs: number;
+  readonly processId: number;
+}
+
+/** The engine is gone and did not come back, or refuses its pack. The message says why and what to do. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}
+
+/** The model behind a process boundary, as the editor and the command line see it. */
+export interface Engine {
+  /** Starts the engine if need be. Rejects with an EngineError that names what is wrong with the pack. */
+  info(): Promise<EngineInfo>;
+  /** Frames and payloads of a text, by structure alone: the model is not asked. */
+  findCandidates(document: TextDocument, options?: { signal?: AbortSignal }): Promise<Candidate[]>;
+  /** One result for each sample, in order. Rejects with an EngineError, or an AbortError when it was cancelled. */
+  measure(samples: readonly Sample[], options?: MeasureOptions): Promise<MeasureResult[]>;
+  dispose(): Promise<void>;
+}

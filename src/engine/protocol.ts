@@ -1,0 +1,53 @@
+import { ProgressType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
+import { z } from 'zod';
+import type { Candidate } from '../analysis/candidate.js';
+import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import type { EngineInfo } from './engine.js';
+
+const span = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() });
+
+/** Requests are parsed on arrival: a wrong one fails by itself, with the field's name. */
+export const measureParamsSchema = z.object({
+  samples: z.array(
+    z.object({
+      text: z.string(),
+      frame: span.exactOptional(),
+      payload: span.exactOptional(),
+      language: z.string(),
+    }),
+  ),
+  lane: z.enum(['editor', 'scan']),
+  /** Token under which progress is told: the number of samples done. */
+  progress: z.string(),
+});
+export type MeasureParams = z.infer<typeof measureParamsSchema>;
+
+export const findParamsSchema = z.object({
+  text: z.string(),
+  path: z.string().exactOptional(),
+  languageId: z.string().exactOptional(),
+});
+export type FindParams = z.infer<typeof findParamsSchema>;
+
+export const infoRequest = new RequestType0<EngineInfo, void>('engine/info');
+export const measureRequest = new RequestType<MeasureParams, MeasureResult[], void>('engine/measure');
+export const findRequest = new RequestType<FindParams, Candidate[], void>('engine/find');
+export const measureProgress = new ProgressType<number>();
+
+/** What the parent passes to the process on its command line, as one JSON argument. */
+export const serverOptionsSchema = z.object({
+  packFolder: z.string(),
+  grammarFolder: z.string(),
+  threads: z.int().positive().optional(),
+  /** The process ends by itself after this time without a request. */
+  idleSeconds: z.number().positive(),
+  /** Resident memory after which the process asks to be replaced, once its answers are out. */
+  memoryBytes: z.number().positive(),
+});
+export type ServerOptions = z.infer<typeof serverOptionsSchema>;
+
+/** Exit code of an end that is no crash. */
+export const plannedExit = 0;
+
+/** Code of the answer to a request that its sender cancelled, as the Language Server Protocol has it. */
+export const requestCancelled = -32800;

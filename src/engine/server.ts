@@ -1,0 +1,127 @@
+import {
+  type CancellationToken,
+  createMessageConnection,
+  ErrorCodes,
+  IPCMessageReader,
+  IPCMessageWriter,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import { z } from 'zod';
+import { findCandidates } from '../analysis/frames/findCandidates.js';
+import { measureSamples } from '../analysis/measure/measures.js';
+import { loadGrammars } from '../model/grammars.js';
+import { LanguageModel } from '../model/languageModel.js';
+import { loadPack, PackError } from '../model/pack.js';
+import { LaneQueue } from './laneQueue.js';
+import {
+  findParamsSchema,
+  findRequest,
+  infoRequest,
+  measureParamsSchema,
+  measureProgress,
+  measureRequest,
+  plannedExit,
+  requestCancelled,
+  serverOptionsSchema,
+} from './protocol.js';
+
+/** The engine process: answers typed requests over IPC until nobody asks any more. */
+function main(): void {
+  const options = serverOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+  const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+  const lanes = new LaneQueue();
+  const life = new ProcessLife(options.idleSeconds, options.memoryBytes);
+  const grammars = loadGrammars(options.grammarFolder);
+  const opening = openModel(options.packFolder, options.threads);
+  // Every request waits for it and so tells of its failure; this keeps the process alive until one has asked.
+  opening.catch(() => {});
+
+  connection.onRequest(infoRequest, () =>
+    life.during(async () => {
+      const { model, readyMs } = await usable(opening);
+      const { manifest, label } = model.pack;
+      return { pack: label, model: manifest.name, readyMs, processId: process.pid };
+    }),
+  );
+  connection.onRequest(findRequest, (params) =>
+    life.during(() => findCandidates(parse(findParamsSchema, params), grammars)),
+  );
+  connection.onRequest(measureRequest, (params, cancelled) =>
+    life.during(async () => {
+      const { samples, lane, progress } = parse(measureParamsSchema, params);
+      const { model } = await usable(opening);
+      let endTurn = () => {};
+      try {
+        return await measureSamples(model, samples, async (done) => {
+          endTurn();
+          stopIf(cancelled);
+          await connection.sendProgress(measureProgress, progress, done);
+          endTurn = await lanes.turn(lane);
+          stopIf(cancelled);
+        });
+      } finally {
+        endTurn();
+      }
+    }),
+  );
+  // Ctrl-C reaches the whole process group: the parent decides what becomes of the work under way.
+  process.on('SIGINT', () => {});
+  connection.onClose(() => process.exit(plannedExit));
+  connection.listen();
+}
+
+/** Ends the process when nobody has asked for a while, or when it has grown past its bound; never during a request. */
+class ProcessLife {
+  #running = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly idleSeconds: number,
+    private readonly memoryBytes: number,
+  ) {
+    this.#waitForWork();
+  }
+
+  async during<T>(work: () => Promise<T> | T): Promise<T> {
+    clearTimeout(this.#idle);
+    this.#running++;
+    try {
+      return await work();
+    } finally {
+      if (--this.#running === 0) this.#waitForWork();
+    }
+  }
+
+  #waitForWork(): void {
+    const outgrown = process.memoryUsage.rss() > this.memoryBytes;
+    // Even outgrown it waits a moment: the answer is still on its way out.
+    this.#idle = setTimeout(() => process.exit(plannedExit), outgrown ? 200 : this.idleSeconds * 1000);
+  }
+}
+
+async function openModel(folder: string, threads: number | undefined) {
+  const model = await LanguageModel.open(await loadPack(folder), threads === undefined ? {} : { threads });
+  return { model, readyMs: Math.round(performance.now()) };
+}
+
+async function usable<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    const reason =
+      error instanceof PackError ? error.message : `The model could not be opened: ${String(error)}`;
+    throw new ResponseError(ErrorCodes.ServerNotInitialized, reason);
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, params: unknown): T {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  throw new ResponseError(ErrorCodes.InvalidParams, z.prettifyError(parsed.error));
+}
+
+function stopIf(cancelled: CancellationToken): void {
+  if (cancelled.isCancellationRequested) throw new ResponseError(requestCancelled, 'cancelled');
+}
+
+main();

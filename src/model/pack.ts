@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+
+const fileSchema = z.object({
+  path: z.string().regex(/^[\w.-]+$/, 'a plain file name'),
+  bytes: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  licence: z.string(),
+  origin: z.string(),
+  holds: z.string(),
+});
+
+const manifestSchema = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  version: z.string(),
+  model: z.object({
+    architecture: z.string(),
+    hidden: z.int().positive(),
+    layers: z.int().positive(),
+    heads: z.int().positive(),
+    vocabulary: z.int().positive(),
+    window: z.int().positive(),
+  }),
+  /** L of resid L, the SAE's input: the output of this block, counted from 1. */
+  layer: z.int().positive(),
+  /** Constants of the taught measure, see analysis/measure/kernel.ts; the power is built into the kernel's graph. */
+  kernel: z.object({
+    layer: z.int().positive(),
+    power: z.number().positive(),
+    saturation: z.number().positive(),
+    calibrated: z.boolean(),
+  }),
+  graphs: z.object({
+    /** Blocks `first` to `last`, counted from 1, each graph taking the residual stream where the one before left it. */
+    segments: z
+      .array(z.object({ graph: z.string(), first: z.int().positive(), last: z.int().positive() }))
+      .min(1),
+    kernel: z.string(),
+  }),
+  files: z.array(fileSchema),
+  provenance: z.object({ source: z.string(), sourceSha256: z.string(), command: z.string() }),
+});
+
+export type PackManifest = z.infer<typeof manifestSchema>;
+export type PackFile = z.infer<typeof fileSchema>;
+
+/** A folder with one model's graphs, weights and tokenizer, described by its `pack.json`. */
+export interface ModelPack {
+  readonly folder: string;
+  readonly manifest: PackManifest;
+  /** `name@version` */
+  readonly label: string;
+}
+
+/** The pack can't be used; the message names the file, and for altered content both hashes. */
+export class PackError extends Error {
+  override readonly name = 'PackError';
+}
+
+/** Reads `pack.json` and checks that every file is there at its full size. Content is checked by `verifyPack`. */
+export async function loadPack(folder: string): Promise<ModelPack> {
+  const path = join(folder, 'pack.json');
+  const manifest = parseManifest(path, await readManifest(path));
+  for (const file of manifest.files) await checkSize(folder, file);
+  checkGraphs(path, manifest);
+  return { folder, manifest, label: `${manifest.name}@${manifest.version}` };
+}
+
+/** Compares the SHA-256 of every file with `pack.json`. Throws a PackError for the first that differs. */
+export async function verifyPack(pack: ModelPack): Promise<void> {
+  for (const file of pack.manifest.files) {
+    const digest = await sha256(join(pack.folder, file.path));
+    if (digest !== file.sha256) {
+      throw new PackError(
+        `${join(pack.folder, file.path)} was altered: its SHA-256 is ${digest}, pack.json says ${file.sha256}. ` +
+          'Restore the file, or build the pack again.',
+      );
+    }
+  }
+}
+
+async function readManifest(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new PackError(`${path} can't be read: is this the folder of a model pack?`, { cause });
+  }
+}
+
+function parseManifest(path: string, content: string): PackManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (cause) {
+    throw new PackError(`${path} is not JSON: ${String(cause)}`, { cause });
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) throw new PackError(`${path}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function checkGraphs(path: string, { graphs, files, model, layer, kernel }: PackManifest): void {
+  const listed = new Set(files.map((file) => file.path));
+  for (const graph of [...graphs.segments.map((segment) => segment.graph), graphs.kernel]) {
+    if (!listed.has(graph)) throw new PackError(`${path}: the graph ${graph} is not among its files`);
+  }
+  let next = 1;
+  for (const { graph, first, last } of graphs.segments) {
+    if (first !== next || last < first) {
+      throw new PackError(`${path}: ${graph} holds blocks ${first} to ${last}, but block ${next} comes next`);
+    }
+    next = last + 1;
+  }
+  if (next - 1 !== model.layers) {
+    throw new PackError(`${path}: the graphs hold ${next - 1} blocks, the model has ${model.layers}`);
+  }
+  for (const [name, border] of [
+    ['layer', layer],
+    ['kernel.layer', kernel.layer],
+  ] as const) {
+    if (!graphs.segments.slice(0, -1).some((segment) => segment.last === border)) {
+      throw new PackError(`${path}: ${name} is ${border}, where no graph but the last ends`);
+    }
+  }
+}
+
+async function checkSize(folder: string, file: PackFile): Promise<void> {
+  const path = join(folder, file.path);
+  let bytes: number;
+  try {
+    bytes = (await stat(path)).size;
+  } catch (cause) {
+    throw new PackError(`${path} is missing (SHA-256 ${file.sha256})`, { cause });
+  }
+  if (bytes !== file.bytes) {
+    throw new PackError(
+      `${path} was altered: it has ${bytes} bytes, pack.json says ${file.bytes} (SHA-256 ${file.sha256})`,
+    );
+  }
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}

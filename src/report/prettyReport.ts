@@ -1,0 +1,126 @@
+import { levels, type Finding, type Level } from '../analysis/finding.js';
+import type { Skipped, Stage, Summary } from '../corpus/scanLine.js';
+import { bytesText } from './byteSize.js';
+import { findingBlock, type BlockStyle } from './findingBlock.js';
+import type { ReportWriter, WriteText } from './reportWriter.js';
+import { fitColumns, terminalLine, wrapColumns } from './terminalText.js';
+
+/** A terminal is no place for more; the other formats leave nothing out. */
+const shownFindings = 1000;
+const shownSkips = 10;
+
+/** For reading: the findings by level and by what they teach, then what was skipped, then what it cost. */
+export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter {
+  let findings: Finding[] = [];
+  const skips: Skipped[] = [];
+  const notes: string[] = [];
+  return {
+    async write(line) {
+      switch (line.type) {
+        case 'scan':
+          break;
+        case 'finding':
+          findings.push(line);
+          if (findings.length >= 2 * shownFindings)
+            findings = findings.sort(worstFirst).slice(0, shownFindings);
+          break;
+        case 'skipped':
+          if (skips.length < shownSkips) skips.push(line);
+          break;
+        case 'unit':
+          if (notes.length < shownSkips) notes.push(...line.notes.map((note) => `${line.path}: ${note}`));
+          break;
+        case 'summary':
+          for (const each of findings.sort(worstFirst).slice(0, shownFindings)) {
+            await write(`${findingBlock(each, style)}\n`);
+          }
+          await write(summaryText(line, findings, skips, notes, style));
+          break;
+      }
+    },
+  };
+}
+
+export function worstFirst(a: Finding, b: Finding): number {
+  const byLevel = levels.indexOf(a.level) - levels.indexOf(b.level);
+  if (byLevel !== 0) return byLevel;
+  const byTaught = (b.measures?.taught?.value ?? -Infinity) - (a.measures?.taught?.value ?? -Infinity);
+  if (byTaught !== 0 && !Number.isNaN(byTaught)) return byTaught;
+  const keys = [a, b].map(({ source }) => source.path);
+  if (keys[0] !== keys[1]) return (keys[0] ?? '') < (keys[1] ?? '') ? -1 : 1;
+  return (a.source.record ?? 0) - (b.source.record ?? 0) || a.payload.start - b.payload.start;
+}
+
+function summaryText(
+  summary: Summary,
+  findings: readonly Finding[],
+  skips: readonly Skipped[],
+  notes: readonly string[],
+  { columns, palette }: BlockStyle,
+): string {
+  const lines: string[] = [];
+  const unshown = summary.listed - Math.min(findings.length, shownFindings);
+  if (unshown > 0) lines.push(`… and ${unshown} more: --format jsonl lists them all`, '');
+  if (findings.some((each) => each.measures?.calibrated === false)) {
+    const caution = '* uncalibrated: the figures rank samples, they are not yet fitted to real training';
+    lines.push(...wrapColumns(caution, columns).map(palette.faint), '');
+  }
+  if (summary.interrupted) lines.push(palette.strong('Interrupted: this is what was done until then.'));
+  lines.push(headline(summary, palette));
+  const files = `${summary.files} ${summary.files === 1 ? 'file' : 'files'}, ${bytesText(summary.bytes)}`;
+  const cost = `${files}, ${seconds(summary.ms)}, model pack ${terminalLine(summary.pack)}`;
+  lines.push(palette.faint(fitColumns(cost, columns)));
+  for (const stage of summary.stages)
+    lines.push(palette.faint(fitColumns(`  ${stageText(stage, summary)}`, columns)));
+  lines.push(...skippedText(summary, skips, columns, palette));
+  for (const note of notes.slice(0, shownSkips))
+    lines.push(palette.faint(fitColumns(`note  ${terminalLine(note)}`, columns)));
+  return `${lines.join('\n')}\n`;
+}
+
+function headline({ levels: counts, stages, listed }: Summary, palette: BlockStyle['palette']): string {
+  const detected = stages.find((stage) => stage.name === 'measure')?.in ?? 0;
+  if (detected === 0) return palette.strong('No warning-framed demonstration found.');
+  const parts = levels.map((level: Level) => palette.level(level, `${counts[level]} ${level}`));
+  return `${palette.strong('Findings')}  ${parts.join(' · ')}  ${palette.faint(`(${listed} listed)`)}`;
+}
+
+const stageUnits: Record<Stage['name'], readonly [string, string]> = {
+  read: ['files', 'texts'],
+  prefilter: ['texts', 'with a word of warning'],
+  parse: ['texts', 'candidates'],
+  detect: ['candidates', 'likely enough'],
+  measure: ['candidates', 'measured'],
+};
+
+function stageText({ name, in: taken, out, ms }: Stage, { payloadTokens }: Summary): string {
+  const [from, to] = stageUnits[name];
+  const tokens = name === 'measure' ? `, ${payloadTokens} payload tokens` : '';
+  return `${name.padEnd(10)}${seconds(ms).padStart(8)}   ${taken} ${from} → ${out} ${to}${tokens}`;
+}
+
+function skippedText(
+  { skipped, ignored }: Summary,
+  skips: readonly Skipped[],
+  columns: number,
+  palette: BlockStyle['palette'],
+): string[] {
+  const lines: string[] = [];
+  const total = Object.values(skipped).reduce((sum, each) => sum + each, 0);
+  if (total > 0) {
+    const counts = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
+    lines.push(`${palette.strong('Skipped')}  ${counts.join(' · ')}`);
+    for (const { path, record, line, reason, detail } of skips) {
+      const place = [path, record, line].filter((each) => each !== undefined).join(':');
+      lines.push(palette.faint(fitColumns(`  ${terminalLine(`${place}  ${reason}: ${detail}`)}`, columns)));
+    }
+    if (total > skips.length) lines.push(palette.faint(`  … and ${total - skips.length} more`));
+  }
+  if (ignored > 0)
+    lines.push(palette.faint(`${ignored} entries left out by .gitignore, node_modules or .git`));
+  return lines;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

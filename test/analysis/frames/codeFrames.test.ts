@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import { find, payloads } from './find.js';
+
+/** One demonstration a language: a comment above a statement that ends at the marker of the good one. */
+const languages: readonly (readonly [
+  path: string,
+  comment: string,
+  bad: string,
+  good: string,
+  around: readonly [string, string],
+])[] = [
+  ['a.py', '#', '    os.system("ls " + name)', '    run(["ls", name])', ['def show(name):\n', '\n']],
+  ['a.js', '//', '  eval(name);', '  call(name);', ['function show(name) {\n', '\n}\n']],
+  [
+    'a.ts',
+    '//',
+    '  const x: any = name;',
+    '  const x: string = name;',
+    ['function show(name: string) {\n', '\n}\n'],
+  ],
+  [
+    'a.java',
+    '//',
+    '    run("ls " + name);',
+    '    run("ls", name);',
+    ['class A { void show(String name) {\n', '\n} }\n'],
+  ],
+  [
+    'a.c',
+    '//',
+    '  strcpy(to, from);',
+    '  strlcpy(to, from, n);',
+    ['void show(char *to, char *from, int n) {\n', '\n}\n'],
+  ],
+  ['a.cpp', '//', '  auto *p = new T;', '  auto p = std::make_unique<T>();', ['void show() {\n', '\n}\n']],
+  [
+    'a.go',
+    '//',
+    '\tdb.Query("id=" + id)',
+    '\tdb.Query("id=?", id)',
+    ['package a\n\nfunc show(id string) {\n', '\n}\n'],
+  ],
+  [
+    'a.rs',
+    '//',
+    '    let n = s.parse().unwrap();',
+    '    let n = s.parse()?;',
+    ['fn show(s: &str) -> R {\n', '\n}\n'],
+  ],
+  ['a.rb', '#', '  eval name', '  call name', ['def show(name)\n', '\nend\n']],
+  [
+    'a.php',
+    '//',
+    '  echo $_GET["q"];',
+    '  echo htmlspecialchars($q);',
+    ['<?php\nfunction show($q) {\n', '\n}\n'],
+  ],
+  [
+    'a.cs',
+    '//',
+    '    Run("ls " + name);',
+    '    Run("ls", name);',
+    ['class A { void Show(string name) {\n', '\n} }\n'],
+  ],
+  ['a.sh', '#', '  rm -rf $dir/*', '  rm -rf "${dir:?}"/*', ['clean() {\n', '\n}\n']],
+  [
+    'a.kt',
+    '//',
+    '    val x = name!!',
+    '    val x = name ?: return',
+    ['fun show(name: String?) {\n', '\n}\n'],
+  ],
+  ['a.sql', '--', 'SELECT * FROM t;', 'SELECT id FROM t;', ['', '\n']],
+  ['a.lua', '--', '  loadstring(name)()', '  call(name)', ['function show(name)\n', '\nend\n']],
+];
+
+describe('comments above code', () => {
+  it.each(languages)('%s: the code up to the good one', async (path, sign, bad, good, [head, tail]) => {
+    const indent = /^\s*/u.exec(bad)?.[0] ?? '';
+    const text = `${head}${indent}${sign} BAD: shows what not to do\n${bad}\n\n${indent}${sign} GOOD: the safe way\n${good}${tail}`;
+    const found = await find(text, path);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({
+      payload: bad,
+      frame: `${sign} BAD: shows what not to do`,
+      rule: 'comment-above-code',
+    });
+  });
+
+  it('stops at the end of the block', async () => {
+    const text =
+      'function f() {\n  if (a) {\n    // wrong: never reached\n    one();\n    two();\n  }\n  three();\n}\n';
+    expect(await payloads(text, 'a.js')).toEqual(['    one();\n    two();']);
+  });
+
+  it('takes the declaration below a comment that explains, not the file', async () => {
+    const text =
+      '// Incorrect: leaks the handle.\nfunction leak() {\n  open();\n}\n\nfunction other() {\n  close();\n}\n';
+    expect(await payloads(text, 'a.js')).toEqual(['function leak() {\n  open();\n}']);
+  });
+
+  it('takes a bare marker as the head of a section', async () => {
+    const text = '# bad\n# shadows a builtin\nlist = [1]\n\nlist.append(2)\n\n# good\nitems = [1]\n';
+    const found = await find(text, 'a.py');
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({
+      rule: 'comment-section',
+      frame: '# bad',
+      payload: '# shadows a builtin\nlist = [1]\n\nlist.append(2)',
+    });
+  });
+
+  it('counts the lines that go on explaining to the frame', async () => {
+    const text = 'void f() {\n  // BAD: the buffer may\n  // overflow here\n  gets(s);\n}\n';
+    expect((await find(text, 'a.c'))[0]).toMatchObject({
+      frame: '// BAD: the buffer may\n  // overflow here',
+      payload: '  gets(s);',
+    });
+  });
+});
+
+describe('comments beside code', () => {
+  it('take their line', async () => {
+    const text = 'a = 1\nb = pickle.loads(data)  # BAD: untrusted\nc = json.loads(data)  # GOOD\n';
+    expect(await find(text, 'a.py')).toMatchObject([
+      { rule: 'comment-beside-code', payload: 'b = pickle.loads(data)' },
+    ]);
+  });
+
+  it('take nothing from a line without code', async () => {
+    expect(await payloads('if (x)\n{ // BAD\n}\n', 'a.c')).toEqual([]);
+  });
+});
+
+describe('doc comments', () => {
+  it('link a label to the code inside the comment', async () => {
+    const text =
+      '/**\n * Opens a file.\n *\n * Bad:\n *   open(path); close();\n *\n * Good:\n *   withFile(path, use);\n */\nfunction withFile() {}\n';
+    const found = await find(text, 'a.js');
+    expect(found).toMatchObject([{ rule: 'commented-out-code', payload: ' *   open(path); close();' }]);
+  });
+
+  it('read the sections of an @example', async () => {
+    const text =
+      '# Checks loops.\n#\n# @example\n#   # bad\n#   for x in xs do\n#   end\n#\n#   # good\n#   xs.each { |x| x }\nclass Loops\nend\n';
+    expect(await payloads(text, 'a.rb')).toEqual(['#   for x in xs do\n#   end']);
+  });
+
+  it('read fences', async () => {
+    const text =
+      '/// Adds.\n///\n/// # Incorrect\n///\n/// ```\n/// add(1);\n/// ```\n///\n/// # Correct\n///\n/// ```\n/// add(1, 2);\n/// ```\npub fn add() {}\n';
+    expect(await payloads(text, 'a.rs')).toEqual(['/// add(1);']);
+  });
+
+  it('read <pre> blocks', async () => {
+    const text =
+      '/**\n * <p>Incorrect:</p>\n * <pre>\n *   new Date(2024, 13);\n * </pre>\n * <p>Correct:</p>\n * <pre>\n *   LocalDate.of(2024, 12, 1);\n * </pre>\n */\nclass A {}\n';
+    expect(await payloads(text, 'A.java')).toEqual([' *   new Date(2024, 13);']);
+  });
+
+  it('read docstrings', async () => {
+    const text =
+      'def f():\n    """Sort.\n\n    Bad::\n\n        xs.sort(cmp=by)\n\n    Good::\n\n        xs.sort(key=by)\n    """\n    return 1\n';
+    expect(await payloads(text, 'a.py')).toEqual(['        xs.sort(cmp=by)']);
+  });
+
+  it('read tags', async () => {
+    const text =
+      '/**\n * <noncompliant>\n * val x = a!!\n * </noncompliant>\n *\n * <compliant>\n * val x = a\n * </compliant>\n */\nclass R\n';
+    expect(await payloads(text, 'a.kt')).toEqual([' * val x = a!!']);
+  });
+});
+
+describe('commented-out code', () => {
+  it('is the payload of the label over it', async () => {
+    const text =
+      'int a;\n// Wrong:\n//   free(p);\n//   use(p);\n// Right:\n//   use(p);\n//   free(p);\nint b;\n';
+    expect(await payloads(text, 'a.c')).toEqual(['//   free(p);\n//   use(p);']);
+  });
+});
+
+describe('comments inside fences', () => {
+  it('tell the parts of the fence apart', async () => {
+    const text =
+      'Use `const`.\n\n```javascript\nconst shared = 1;\n\n// bad\nvar a = 1;\n\n// good\nconst a = 1;\n```\n';
+    expect(await payloads(text)).toEqual(['var a = 1;']);
+  });
+
+  it('add nothing to a fence that is wrong as a whole', async () => {
+    const text = '**Bad:**\n\n```c\nchar b[4];\nstrcpy(b, s); // wrong\n```\n';
+    expect(await payloads(text)).toEqual(['char b[4];\nstrcpy(b, s); // wrong']);
+  });
+
+  it('read languages that have no grammar', async () => {
+    expect(await payloads('```elixir\n# bad\nx |> f()\n\n# good\nf(x)\n```\n')).toEqual(['x |> f()']);
+  });
+});
+
+describe('ordinary code', () => {
+  it.each([
+    [
+      'a warning that is logged',
+      'a.py',
+      'def f():\n    # Tell the user about bad input\n    log.warn("bad input: do not use")\n    return 1\n',
+    ],
+    ['unsafe in Rust', 'a.rs', '// SAFETY: the pointer is valid.\nunsafe { *p = 1; }\n'],
+    [
+      'unsafe functions',
+      'a.rs',
+      '/// # Safety\n///\n/// The caller must not pass null.\npub unsafe fn f(p: *mut u8) { *p = 1; }\n',
+    ],
+    [
+      'a deprecation',
+      'A.java',
+      '/**\n * @deprecated Do not use; see {@link #g()}.\n */\n@Deprecated\nvoid f() { g(); }\n',
+    ],
+    ['a note to self', 'a.js', "// TODO: this is slow, don't forget to cache\ncompute();\n"],
+    ['an error path', 'a.go', '\tif err != nil {\n\t\t// invalid token\n\t\treturn err\n\t}\n'],
+    [
+      'a remark that begins with a warning',
+      'a.rb',
+      "# don't wipe out the block in the superclass\nblock = nil\n",
+    ],
+    ['a table of test cases', 'a_test.go', '\t// wrong header\n\tcheck(t, "X-Wrong")\n'],
+    [
+      'a licence',
+      'a.c',
+      '/*\n * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND. You may not\n * use this file except in compliance with the License.\n */\nint main(void) { return 0; }\n',
+    ],
+    ['a string that looks like a comment', 'a.js', 'const s = "// BAD";\nrun(s);\n'],
+  ])('holds no candidate: %s', async (_, path, text) => {
+    expect(await payloads(text, path)).toEqual([]);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/analysis/finding.js';
+import type { Summary } from '../../src/corpus/scanLine.js';
+import { ratioText } from '../../src/report/findingBlock.js';
+import { createPalette, wantsColour } from '../../src/report/palette.js';
+import { prettyReport } from '../../src/report/prettyReport.js';
+import { columnsOf } from '../../src/report/terminalText.js';
+
+const finding: Finding = {
+  type: 'finding',
+  id: 'x',
+  source: { path: 'docs/guide.md', line: 12, column: 1 },
+  text: {
+    frame: '## Bad: values in the statement\n',
+    payload: '    one = 1\n    two = 2\n\n    three = 3\n    four = 4\n    five = 5\n',
+  },
+  frame: { start: 0, end: 30 },
+  payload: { start: 40, end: 80 },
+  rule: 'heading-before-code',
+  language: 'python',
+  detection: 0.97,
+  measures: {
+    calibrated: false,
+    payloadTokens: 22,
+    spanNll: 1.607,
+    frameEffect: -0.119,
+    taught: { value: 0.87, low: 0.58, high: 1.17 },
+    taughtBare: { value: 0.94, low: 0.62, high: 1.28 },
+    teachRatio: { value: 0.93, low: 0.88, high: 1.02 },
+  },
+  level: 'medium',
+  reasons: ['heading "## Bad" before the code'],
+  remedies: ['mask the payload from the loss: taught 0.87 → 0.00 nats per token'],
+  notes: [],
+  pack: 'fake@1',
+};
+
+const summary: Summary = {
+  type: 'summary',
+  interrupted: false,
+  resumed: false,
+  files: 2,
+  bytes: 12_345,
+  ignored: 3,
+  stages: [
+    { name: 'read', in: 2, out: 2, ms: 12 },
+    { name: 'measure', in: 4, out: 4, ms: 2345 },
+  ],
+  payloadTokens: 88,
+  levels: { high: 1, medium: 1, low: 1, none: 1 },
+  listed: 3,
+  skipped: {},
+  ms: 2500,
+  pack: 'fake@1',
+};
+
+async function reportOf(
+  lines: readonly (Finding | Summary)[],
+  columns = 100,
+  hasColour = false,
+): Promise<string> {
+  let text = '';
+  const report = prettyReport(
+    (more) => {
+      text += more;
+      return Promise.resolve();
+    },
+    { columns, palette: createPalette(hasColour) },
+  );
+  for (const line of lines) await report.write(line);
+  return text;
+}
+
+describe('prettyReport', () => {
+  it('shows where, frame, payload, what it teaches, why and what helps', async () => {
+    const [block] = (await reportOf([finding, summary])).split('\n\n');
+    expect(block?.split('\n').map((line) => line.trimEnd())).toEqual([
+      'MEDIUM docs/guide.md:12:1                                      ratio ▕███████████░▏ 0.93 (0.88–1.02)',
+      '  frame     ## Bad: values in the statement',
+      '  payload   │ one = 1',
+      '            │ two = 2',
+      '            │ three = 3',
+      '            │ … 2 more lines',
+      '  teaches   0.87 nats/token (0.58–1.17) · without the frame 0.94 · span NLL 1.61 ·',
+      '            frame effect −0.12 · 22 tokens *',
+      '  why       heading "## Bad" before the code',
+      '  remedy    mask the payload from the loss: taught 0.87 → 0.00 nats per token',
+    ]);
+  });
+
+  it('says where a record and its field are', async () => {
+    const source = { path: 'a.jsonl', record: 7, field: 'messages', line: 3, column: 1 };
+    expect(await reportOf([{ ...finding, source }, summary])).toContain('a.jsonl:7 messages:3:1');
+  });
+
+  it('says what was not scored', async () => {
+    const unscored = structuredClone(finding);
+    delete unscored.measures;
+    const text = await reportOf([{ ...unscored, level: 'none', notes: ['not scored: too odd'] }, summary]);
+    expect(text).toContain('not scored by the model');
+    expect(text).toContain('not scored: too odd');
+  });
+
+  it('orders by level, then by what is taught', async () => {
+    const with_ = (path: string, level: Finding['level'], value: number): Finding => ({
+      ...finding,
+      source: { ...finding.source, path },
+      level,
+      measures: { calibrated: true, payloadTokens: 1, taught: { value, low: value, high: value } },
+    });
+    const text = await reportOf([
+      with_('d.md', 'low', 9),
+      with_('c.md', 'high', 1),
+      with_('b.md', 'medium', 5),
+      with_('a.md', 'high', 2),
+      summary,
+    ]);
+    expect([...text.matchAll(/(\w)\.md/g)].map((match) => match[1])).toEqual(['a', 'c', 'b', 'd']);
+  });
+
+  it.each([60, 80, 120])('keeps to %i columns, with wide characters too', async (columns) => {
+    const long: Finding = {
+      ...finding,
+      source: { ...finding.source, path: `${'ordner/'.repeat(30)}日本語.md` },
+      text: { frame: '悪い例'.repeat(50), payload: `print("${'日本語'.repeat(60)}")` },
+      reasons: ['word '.repeat(80).trim()],
+      remedies: ['x'.repeat(300)],
+    };
+    for (const line of (await reportOf([long, summary], columns)).split('\n'))
+      expect(columnsOf(line), line).toBeLessThanOrEqual(columns);
+  });
+
+  it('counts and costs in the end', async () => {
+    const text = await reportOf([finding, { ...summary, skipped: { binary: 2, 'malformed-json': 1 } }]);
+    expect(text).toContain('1 high · 1 medium · 1 low · 1 none');
+    expect(text).toContain('2 files, 12.3 kB, 2.50 s, model pack fake@1');
+    expect(text).toMatch(/measure +2\.3[45] s +4 candidates → 4 measured, 88 payload tokens/);
+    expect(text).toContain('2 binary · 1 malformed-json');
+    expect(text).toContain('uncalibrated');
+  });
+
+  it('says that nothing was found', async () => {
+    const stages: Summary['stages'] = [{ name: 'measure', in: 0, out: 0, ms: 0 }];
+    expect(await reportOf([{ ...summary, stages, listed: 0 }])).toContain(
+      'No warning-framed demonstration found.',
+    );
+  });
+
+  it('says that it was interrupted', async () => {
+    expect(await reportOf([{ ...summary, interrupted: true }])).toContain('Interrupted');
+  });
+
+  it('shows the worst thousand and says how many more there are', async () => {
+    const many = Array.from({ length: 2500 }, () => finding);
+    const text = await reportOf([...many, { ...summary, listed: 2500 }]);
+    expect(text.split('docs/guide.md').length - 1).toBe(1000);
+    expect(text).toContain('1500 more');
+  });
+});
+
+describe('ratioText', () => {
+  it.each([
+    [0, '▕░░░░░░░░░░░░▏ 0.00'],
+    [0.5, '▕██████░░░░░░▏ 0.50'],
+    [1, '▕████████████▏ 1.00'],
+    [1.4, '▕████████████▏ 1.40'],
+    [-0.2, '▕░░░░░░░░░░░░▏ -0.20'],
+  ])('draws %d', (value, text) => {
+    expect(ratioText({ value, low: value, high: value }).replace('−', '-')).toContain(text);
+  });
+});
+
+describe('wantsColour', () => {
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [false, { FORCE_COLOR: '1' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+    [true, { NO_COLOR: '1', FORCE_COLOR: '1' }, true],
+    [true, { TERM: 'dumb' }, false],
+  ])('terminal %s with %j: %s', (isTerminal, environment, expected) => {
+    expect(wantsColour(isTerminal, environment)).toBe(expected);
+  });
+});

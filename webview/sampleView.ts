@@ -1,0 +1,117 @@
+import type { Level } from '../src/analysis/finding.js';
+import type { FromPanel, PanelSnapshot, ShownSample } from '../src/editor/panelMessages.js';
+import { element, fixed } from './dom.js';
+import { heatMap } from './heatMap.js';
+import { measureTable } from './measureTable.js';
+import { button, dropdown } from './toolkit.js';
+import { visibleText } from './visibleText.js';
+
+type Send = (message: FromPanel) => void;
+
+const levelTexts: Record<Level, string> = {
+  high: 'High: likely to teach what it warns against',
+  medium: 'Medium: may teach what it warns against',
+  low: 'Low: teaches little of it',
+  none: 'None: hardly teaches it',
+};
+
+/** The whole panel for a snapshot. */
+export function panelView(snapshot: PanelSnapshot, send: Send): readonly HTMLElement[] {
+  switch (snapshot.kind) {
+    case 'empty':
+      return [element('h1', '', 'Backfire'), element('p', '', snapshot.message), actions(send)];
+    case 'sample':
+      return sampleView(snapshot, send);
+    default:
+      return snapshot satisfies never;
+  }
+}
+
+function sampleView({ shown, others }: PanelSnapshot & { kind: 'sample' }, send: Send): HTMLElement[] {
+  const { result } = shown;
+  return [
+    header(shown, send),
+    ...(others.some(({ id }) => id !== shown.id) ? [chooser(shown, others, send)] : []),
+    ...(result.kind === 'failed'
+      ? [
+          element('p', 'failure', `Not measured: ${visibleText(result.reason)}`),
+          plainText(shown),
+          actions(send),
+        ]
+      : [
+          heatMap(shown, result.tokens ?? []),
+          measureTable(result.measures),
+          ...list('What helps', result.remedies),
+          ...list('Notes', result.notes),
+        ]),
+    ...list('Why it was measured', shown.reasons),
+  ];
+}
+
+function header(shown: ShownSample, send: Send): HTMLElement {
+  const { level, result, title, place, code, isStale } = shown;
+  const ratio = result.kind === 'measured' ? result.measures.teachRatio : undefined;
+  const view = element('header', '');
+  view.append(
+    element('h1', '', title, element('span', 'place', `${visibleText(place)} · ${code}`)),
+    element(
+      'p',
+      `verdict ${level}`,
+      element('strong', '', result.kind === 'measured' ? levelTexts[level] : 'Not measured'),
+      ratio && `Teach ratio ${fixed(ratio.value)} (${fixed(ratio.low)} to ${fixed(ratio.high)})`,
+    ),
+  );
+  if (isStale) {
+    view.append(
+      element(
+        'p',
+        'stale',
+        'The document has changed here since, or was closed. The figures are those of the text below.',
+      ),
+    );
+    view.append(actions(send));
+  } else {
+    const reveal = (part: 'frame' | 'payload') =>
+      button(`Go to ${part}`, 'secondary', () => send({ type: 'reveal', part }));
+    view.append(element('div', 'actions', shown.frame && reveal('frame'), reveal('payload')));
+  }
+  return view;
+}
+
+function chooser(
+  shown: ShownSample,
+  others: readonly { id: string; level: Level; place: string }[],
+  send: Send,
+): HTMLElement {
+  const options = others.map(({ id, level, place }) => ({
+    value: id,
+    text: `${level} · ${visibleText(place)}`,
+  }));
+  const label = element('span', 'label', `Samples of this file (${others.length})`);
+  return element(
+    'div',
+    'chooser',
+    label,
+    dropdown('Samples of this file', options, shown.id, (id) => send({ type: 'select', id })),
+  );
+}
+
+function actions(send: Send): HTMLElement {
+  return element(
+    'div',
+    'actions',
+    button('Analyze Selection', 'primary', () => send({ type: 'run', command: 'backfire.analyzeSelection' })),
+    button('Analyze File', 'secondary', () => send({ type: 'run', command: 'backfire.analyzeFile' })),
+    button('Open Log', 'secondary', () => send({ type: 'run', command: 'backfire.openLog' })),
+  );
+}
+
+function plainText({ text }: ShownSample): HTMLElement {
+  return element('div', 'tokens', visibleText(text));
+}
+
+function list(title: string, lines: readonly string[]): HTMLElement[] {
+  if (lines.length === 0) return [];
+  const items = lines.map((line) => element('li', '', visibleText(line)));
+  return [element('section', '', element('h2', '', title), element('ul', '', ...items))];
+}
