@@ -2,27 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, run, setUp } from './setUp.mjs';
+import { bundle, root, run, setUp } from './setUp.mjs';
 
 setUp();
 installPeers();
-const { build } = await import('esbuild');
-const outfile = join(root, 'dist', 'bench.mjs');
-await build({
-  absWorkingDir: root,
-  entryPoints: ['bench/main.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  logLevel: 'warning',
-  external: ['onnxruntime-node', '@vscode/tree-sitter-wasm'],
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
-});
-process.exit(run(process.execPath, outfile, '--root', root, ...process.argv.slice(2)));
+// The bench holds the model in its own process, and the peers beside it: with the engine's memory settings.
+process.env.MALLOC_MMAP_THRESHOLD_ = '16777216';
+process.exit(run(process.execPath, await bundle('bench/main.ts'), '--root', root, ...process.argv.slice(2)));
 
 /** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */
 function installPeers() {

@@ -88,7 +88,7 @@ class EngineClient implements Engine {
     try {
       return await this.#measureOnce(samples, options, mostCrashes);
     } catch (error) {
-      if (!(error instanceof EngineGone) || samples.length === 1) throw failure(error);
+      if (!(error instanceof EngineGone) || samples.length === 1) throw forCallers(error);
     }
     // Some sample of these may be what the engine dies of: one by one, only that one fails.
     const results: MeasureResult[] = [];
@@ -99,7 +99,7 @@ class EngineClient implements Engine {
           ...(await this.#measureOnce([sample], { ...options, ...(onProgress ? { onProgress } : {}) }, 1)),
         );
       } catch (error) {
-        if (!(error instanceof EngineGone)) throw failure(error);
+        if (!(error instanceof EngineGone)) throw error;
         results.push({
           kind: 'failed',
           reason: `the engine ended while it measured this sample: ${error.message}`,
@@ -126,7 +126,7 @@ class EngineClient implements Engine {
   ): Promise<MeasureResult[]> {
     const progress = randomUUID();
     const params = { samples: [...samples], lane: options.lane ?? 'scan', progress };
-    return this.#request(
+    return this.#sendUntilAnswered(
       async (connection, token) => {
         const listening = connection.onProgress(measureProgress, progress, (done) =>
           options.onProgress?.(done),
@@ -142,11 +142,22 @@ class EngineClient implements Engine {
     );
   }
 
-  /** Sends a request; after a crash starts the engine anew and sends it again, `crashes` times at most. */
   async #request<T>(
     send: (connection: MessageConnection, token: CancellationTokenSource['token']) => Promise<T>,
     signal?: AbortSignal,
-    crashes = mostCrashes,
+  ): Promise<T> {
+    try {
+      return await this.#sendUntilAnswered(send, signal, mostCrashes);
+    } catch (error) {
+      throw forCallers(error);
+    }
+  }
+
+  /** Sends a request; after a crash starts the engine anew and sends it again, until it ended `crashes` times. */
+  async #sendUntilAnswered<T>(
+    send: (connection: MessageConnection, token: CancellationTokenSource['token']) => Promise<T>,
+    signal: AbortSignal | undefined,
+    crashes: number,
   ): Promise<T> {
     for (let left = crashes; ;) {
       signal?.throwIfAborted();
@@ -155,7 +166,7 @@ class EngineClient implements Engine {
         this.#crashes = 0;
         return result;
       } catch (error) {
-        if (!(error instanceof EngineGone)) throw failure(error, signal);
+        if (!(error instanceof EngineGone)) throw forCallers(error, signal);
         if (this.#disposed) throw new EngineError('The engine was stopped.', { cause: error });
         this.options.onEvent?.(`engine ended: ${error.message}`);
         if (--left <= 0) throw error;
@@ -209,7 +220,8 @@ class EngineClient implements Engine {
     const child = fork(this.options.serverEntry, [JSON.stringify(serverOptions)], {
       execArgv: ['--max-old-space-size=400'],
       // glibc raises its threshold for mapped blocks as weights are expanded and freed, and then keeps 400 MB of them.
-      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '1048576' },
+      // Lower than this, the activations of each run would be mapped and cleared anew: a fifth of the speed.
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '4194304' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
@@ -241,7 +253,7 @@ class EngineClient implements Engine {
 }
 
 /** What a caller gets to see of an error of the connection. */
-function failure(error: unknown, signal?: AbortSignal): unknown {
+function forCallers(error: unknown, signal?: AbortSignal): unknown {
   if (error instanceof EngineGone) {
     return new EngineError(
       `The engine ended ${mostCrashes} times in a row: ${error.message}. Try again, or check the model pack.`,

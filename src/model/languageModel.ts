@@ -27,6 +27,11 @@ export interface KernelResult {
   readonly products: Float32Array;
 }
 
+interface Sessions {
+  readonly kernel: ort.InferenceSession;
+  readonly segments: readonly ort.InferenceSession[];
+}
+
 /** The pack's model, opened: weights expanded, graphs ready to run. All arithmetic on activations happens inside its graphs. */
 export class LanguageModel {
   private constructor(
@@ -38,17 +43,12 @@ export class LanguageModel {
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
   static async open(pack: ModelPack, options: { threads?: number } = {}): Promise<LanguageModel> {
-    const { graphs } = pack.manifest;
     const verified = verifyPack(pack);
-    const opened = openSessions(
-      [graphs.kernel, ...graphs.segments.map((segment) => segment.graph)],
-      pack,
-      options.threads,
-    );
+    const opened = openSessions(pack, options.threads);
     // First the check: of a file that was altered, the runtime only says that it makes no sense.
     const [, tokenizer] = await Promise.all([verified, readTokenizer(pack), opened.catch(() => verified)]);
-    const [kernel, ...segments] = await opened;
-    return new LanguageModel(pack, tokenizer, segments, kernel!);
+    const { kernel, segments } = await opened;
+    return new LanguageModel(pack, tokenizer, segments, kernel);
   }
 
   /** Residual stream after block `layer`, which must be the end of a segment; [tokens, hidden]. */
@@ -100,20 +100,15 @@ export class LanguageModel {
   }
 }
 
-/** Sessions that open at the same time: each holds its weights several times over while it expands them. */
-const openAtOnce = 2;
-
-async function openSessions(
-  graphs: readonly string[],
-  pack: ModelPack,
-  threads?: number,
-): Promise<ort.InferenceSession[]> {
-  const sessions: ort.InferenceSession[] = [];
-  const rest = graphs.entries();
-  const opener = async () => {
-    for (const [index, graph] of rest) sessions[index] = await openSession(join(pack.folder, graph), threads);
-  };
-  await Promise.all(Array.from({ length: openAtOnce }, opener));
+/**
+ * One after the other, the largest first: a session holds its weights several times over while it expands them, and that
+ * must not come on top of all the others.
+ */
+async function openSessions(pack: ModelPack, threads?: number): Promise<Sessions> {
+  const { kernel, segments } = pack.manifest.graphs;
+  const open = (graph: string) => openSession(join(pack.folder, graph), threads);
+  const sessions = { kernel: await open(kernel), segments: [] as ort.InferenceSession[] };
+  for (const { graph } of segments) sessions.segments.push(await open(graph));
   return sessions;
 }
 

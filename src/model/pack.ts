@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 
 const fileSchema = z.object({
@@ -144,8 +142,16 @@ async function checkSize(folder: string, file: PackFile): Promise<void> {
   }
 }
 
+/** Of a whole file through one buffer: a stream would leave a hundred megabytes to be collected. */
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  const file = await open(path);
+  try {
+    for (let read; (read = (await file.read(buffer, 0, buffer.length)).bytesRead) > 0;)
+      hash.update(buffer.subarray(0, read));
+  } finally {
+    await file.close();
+  }
   return hash.digest('hex');
 }

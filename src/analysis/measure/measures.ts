@@ -16,7 +16,7 @@ import {
 import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
 
 /** Tokens that one run of the model may hold: beyond some hundreds it gets no faster, and cancelling would wait longer. */
-const runTokens = 1024;
+const runTokens = 640;
 
 /** A window of one sample, ready to run. */
 interface Job {

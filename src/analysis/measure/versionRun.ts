@@ -4,8 +4,8 @@ import { type Encoding, tokenRange } from '../../model/tokenizer.js';
 import type { Sample } from '../sample.js';
 import { bareVersion, frameOnlyText, payloadOf } from './versions.js';
 
-/** Rows of logits that one kernel call may hold: 448 × 49,152 × 4 bytes are 88 MB, twice. */
-const kernelRows = 448;
+/** Rows of logits that one kernel call may hold: 384 × 49,152 × 4 bytes are 75 MB, twice. */
+const kernelRows = 384;
 
 /** A text of a run: which version it is, its tokens, and which of them are payload. */
 export interface RunText {

@@ -1,6 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { commands, DiagnosticSeverity, Selection, type Tab, TabInputWebview, window } from 'vscode';
+import { DiagnosticSeverity, Selection, type Tab, TabInputWebview, window } from 'vscode';
 import {
   analyzed,
   backfire,
@@ -91,28 +90,6 @@ describe('analyzing', () => {
       equal(toFrame && document.offsetAt(toFrame.location.range.start), frame?.start);
       deepEqual(toPayload?.location.range, diagnostic.range);
     }
-  });
-
-  it('shows the same again in a panel that was closed and is reopened', async () => {
-    const editor = await openSample('lessons.py');
-    editor.selection = select(editor, frame, payloadEnd);
-    await analyzed('analyzeSelection');
-    const { panelSnapshot } = await backfire();
-    const before = panelSnapshot();
-    ok(before.kind === 'sample');
-    await run('showPanel');
-    await eventually('the panel is active', () => panelTab()?.isActive);
-    // What the panel keeps reaches the editor a moment after it is drawn.
-    await sleep(1000);
-    await commands.executeCommand('workbench.action.closeActiveEditor');
-    await eventually('the panel is closed', () => !panelTab());
-    await run('clearResults');
-    equal(panelSnapshot().kind, 'empty');
-    await commands.executeCommand('workbench.action.reopenClosedEditor');
-    deepEqual(
-      await eventually('the sample is back', () => panelSnapshot().kind === 'sample' && panelSnapshot()),
-      before,
-    );
   });
 
   it('lets a new analysis of a document take the place of the one under way', async () => {

@@ -18,6 +18,7 @@ export const looks = [
     `the heat map shows in a ${name} theme`,
     (context) => lookInTheme(context, ...theme),
   ]),
+  ['the panel shows the same after a reload of the window', reloadWindow],
   ['the panel loads nothing that its policy forbids', onlyAllowed],
 ];
 
@@ -69,6 +70,19 @@ async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
   );
   await page.screenshot({ path: join(cache, picture) });
   assert.ok(new Set(tints).size > 3, `tokens differ by what they teach: ${[...new Set(tints)].join(', ')}`);
+}
+
+/** Also without an engine: what the panel shows then is what it kept. */
+async function reloadWindow({ page }) {
+  const before = await textsOf(panelOf(page));
+  await page.reload();
+  const panel = panelOf(page);
+  await panel.locator('.token').first().waitFor();
+  assert.deepEqual(await textsOf(panel), before);
+}
+
+async function textsOf(panel) {
+  return [await panel.locator('.measures').innerText(), ...(await panel.locator('.token').allTextContents())];
 }
 
 function onlyAllowed({ log }) {
