@@ -20,11 +20,11 @@ export async function interactiveCost(model: LanguageModel, rounds: number): Pro
   const predictions = {
     rows: Array.from({ length: ids.length - 1 }, (_, i) => i),
     targets: [...ids.slice(1)],
-    queries: 1,
   };
+  const noQuery = { rows: [], targets: [] };
   const { pass, measures } = await interleave(
     {
-      pass: { run: async () => model.kernel(await model.hiddenStates(run), predictions) },
+      pass: { run: async () => model.kernel(await model.hiddenStates(run), predictions, noQuery) },
       measures: { run: () => measureSamples(model, [sample]) },
     },
     rounds,

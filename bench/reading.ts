@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { intoRuns } from '../src/analysis/measure/runs.js';
 import type { LanguageModel } from '../src/model/languageModel.js';
 import { layOut } from '../src/model/layout.js';
 import type { PackManifest } from '../src/model/pack.js';
@@ -36,10 +37,16 @@ export function readings(texts: TokenTexts): Reading[] {
   });
 }
 
-/** Through all blocks; no logits, as they are not asked of the others either. */
+/** Through all blocks, in the runs that the product would make; no logits, as they are not asked of the others either. */
 export function ownContender(model: LanguageModel, { texts }: Reading): Contender {
-  const run = layOut(texts.map((ids) => ({ ids })));
-  return { run: () => model.hiddenStates(run) };
+  const runs = intoRuns(texts, ({ length }) => ({ longest: length, tokens: length })).map((run) =>
+    layOut(run.map((ids) => ({ ids }))),
+  );
+  return {
+    run: async () => {
+      for (const run of runs) await model.hiddenStates(run);
+    },
+  };
 }
 
 /**

@@ -15,7 +15,7 @@ export interface Contender {
 }
 
 /** Threads of whoever ran before may still spin for a moment, and would take cores from the next one. */
-const pauseMs = 25;
+const pauseMs = 60;
 
 /**
  * Milliseconds of each contender in each round. They take turns (A B C, A B C, …), so that what disturbs the machine for a while

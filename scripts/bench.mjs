@@ -6,8 +6,9 @@ import { bundle, root, run, setUp } from './setUp.mjs';
 
 setUp();
 installPeers();
-// The bench holds the model in its own process, and the peers beside it: with the engine's memory settings.
-process.env.MALLOC_MMAP_THRESHOLD_ = '16777216';
+// The bench holds the model in its own process, and the peers beside it: with the settings of src/engine/client.ts.
+process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
+process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
 process.exit(run(process.execPath, await bundle('bench/main.ts'), '--root', root, ...process.argv.slice(2)));
 
 /** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */

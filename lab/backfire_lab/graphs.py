@@ -158,10 +158,22 @@ def feed_forward(g: Graph, i: int, normed: str) -> str:
     return g.op("MatMul", g.op("Mul", silu, up), g.q4_matrix(f"layers.{i}.down"))
 
 
-def block(g: Graph, i: int, residual: str, layout: Layout) -> str:
-    """Transformer block i: residual stream [tokens, hidden] before it to the one after it."""
-    middle = g.op("Add", residual, attention(g, i, g.norm(residual, f"layers.{i}.attn_norm"), layout))
-    return g.op("Add", middle, feed_forward(g, i, g.norm(middle, f"layers.{i}.mlp_norm")))
+def block(g: Graph, i: int, residual: str, normed: str, layout: Layout, next_norm: str | None) -> tuple[str, str]:
+    """Transformer block i: the residual stream [tokens, hidden] before it, plain and normed, to the same after it.
+
+    A sum and the norm of it are one operator, which reads the stream once. The last block of a segment norms nothing.
+    """
+    middle, normed = add_and_norm(g, residual, attention(g, i, normed, layout), f"layers.{i}.mlp_norm")
+    update = feed_forward(g, i, normed)
+    return add_and_norm(g, middle, update, next_norm) if next_norm else (g.op("Add", middle, update), "")
+
+
+def add_and_norm(g: Graph, residual: str, update: str, weight: str) -> tuple[str, str]:
+    normed, _, _, total = g.op(
+        "SkipSimplifiedLayerNormalization", residual, update, g.weight(weight),
+        outputs=4, domain="com.microsoft", epsilon=g.shape.norm_epsilon,
+    )  # fmt: skip
+    return total, normed
 
 
 def stream(name: str, size: int) -> onnx.ValueInfoProto:
@@ -176,10 +188,12 @@ def segment_graph(shape: Shape, files: dict, first: int, last: int) -> onnx.Mode
     """
     g = Graph(f"blocks-{first}-{last}", shape, files)
     residual, layout = g.embedding_rows("ids") if first == 1 else "residual", Layout(g)
-    for i in range(first - 1, last):
-        residual = block(g, i, residual, layout)
     at_end = last == shape.layers
-    g.op("Identity", g.norm(residual, "final_norm") if at_end else residual, out="result")
+    normed = g.norm(residual, f"layers.{first - 1}.attn_norm")
+    for i in range(first - 1, last):
+        after = "final_norm" if at_end else None
+        residual, normed = block(g, i, residual, normed, layout, f"layers.{i + 1}.attn_norm" if i + 1 < last else after)
+    g.op("Identity", normed if at_end else residual, out="result")
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])
     start = ids if first == 1 else stream("residual", shape.hidden)
     return g.model([start, *LAYOUT_INPUTS], [stream("result", shape.hidden)])
@@ -188,42 +202,48 @@ def segment_graph(shape: Shape, files: dict, first: int, last: int) -> onnx.Mode
 def kernel_graph(shape: Shape, files: dict, power: int) -> onnx.ModelProto:
     """Token log-probabilities, and gradient products of every predicted token with every query token.
 
-    `rows` [rows] says which hidden state predicts each token, `targets` [rows] which token that is; the last
-    `queries` of them are the query: the payload after a neutral context. With p = softmax(logits) and
+    `rows` [rows] says which hidden state predicts each token, `targets` [rows] which token that is; `query_rows` and
+    `query_targets` [queries] the same for the query: the payload after a neutral context. With p = softmax(logits) and
     e = p - onehot(target), products[s, q] = (e_s . e_q) * max(cos(r_s, r_q), 0) ** power, r the kernel residual.
     e_s . e_q = p_s . p_q - p_s[y_q] - p_q[y_s] + [y_s = y_q], so no vocabulary-sized array leaves the graph.
     """
     g = Graph("kernel", shape, files)
     axis = lambda n: g.const([n], np.int64)
-    pick = lambda name: g.op("Gather", name, "rows")
-    tail = lambda x: g.op("Slice", x, g.op("Neg", "queries"), axis(np.iinfo(np.int64).max), axis(0))
     unembedding = g.embedding_matrix()
-    logits = g.op("Gemm", pick("hidden"), unembedding, transB=1)  # [rows, vocabulary]
-    p = g.op("Softmax", logits, axis=-1)
-    column = g.op("Unsqueeze", "targets", axis(1))
-    chosen = g.op("GatherElements", logits, column, axis=1)
-    top_logit, top_p = (g.op("ReduceMax", x, axis(1), keepdims=1) for x in (logits, p))
-    # log-sum-exp = top logit - log(top p): finite also where the chosen token's p underflows
-    log_p = g.op("Sub", chosen, g.op("Sub", top_logit, g.op("Log", top_p)))
-    g.op("Squeeze", log_p, axis(1), out="log_probability")
+    # Softmax is the only reader of the logits, so the runtime can write p over them: half the memory.
+    softmax = lambda rows: g.op("Softmax", g.op("Gemm", g.op("Gather", "hidden", rows), unembedding, transB=1), axis=-1)
+    p, p_query = softmax("rows"), softmax("query_rows")  # [rows or queries, vocabulary]
+    column, row = g.op("Unsqueeze", "targets", axis(1)), g.op("Unsqueeze", "query_targets", axis(0))
 
-    p_query, target_query = tail(p), tail("targets")
+    def log_of_target(p: str, targets: str, out: str) -> None:
+        # log p is exact to 1e-6 down to the smallest normal number: 87 nats, where it ends.
+        chosen = g.op("GatherElements", p, targets, axis=1)
+        bounded = g.op("Max", chosen, g.const(np.finfo(np.float32).tiny, np.float32))
+        g.op("Squeeze", g.op("Log", bounded), axis(1), out=out)
+
+    log_of_target(p, column, "log_probability")
+    log_of_target(p_query, g.op("Unsqueeze", "query_targets", axis(1)), "query_log_probability")
+
     inner = g.op("Gemm", p, p_query, transB=1)  # [rows, queries]
-    at_query = g.op("Gather", p, target_query, axis=1)  # p_s[y_q]
+    at_query = g.op("Gather", p, "query_targets", axis=1)  # p_s[y_q]
     at_sample = g.op("Transpose", g.op("Gather", p_query, "targets", axis=1), perm=[1, 0])  # p_q[y_s]
-    same = g.op("Cast", g.op("Equal", column, g.op("Unsqueeze", target_query, axis(0))), to=TensorProto.FLOAT)
+    same = g.op("Cast", g.op("Equal", column, row), to=TensorProto.FLOAT)
     errors = g.op("Add", g.op("Sub", g.op("Sub", inner, at_query), at_sample), same)
-    direction = g.op("LpNormalization", pick("kernel_residual"), axis=-1, p=2)
-    cosine = g.op("Relu", g.op("Gemm", direction, tail(direction), transB=1))
+    direction = lambda rows: g.op("LpNormalization", g.op("Gather", "kernel_residual", rows), axis=-1, p=2)
+    cosine = g.op("Relu", g.op("Gemm", direction("rows"), direction("query_rows"), transB=1))
     g.op("Mul", errors, g.op("Pow", cosine, g.const(float(power), np.float32)), out="products")
 
     info = helper.make_tensor_value_info
+    indices = lambda name, size: info(name, TensorProto.INT64, [size])
     inputs = [
         stream("hidden", shape.hidden),
         stream("kernel_residual", shape.hidden),
-        info("rows", TensorProto.INT64, ["rows"]),
-        info("targets", TensorProto.INT64, ["rows"]),
-        info("queries", TensorProto.INT64, [1]),
+        *(indices(name, "rows") for name in ("rows", "targets")),
+        *(indices(name, "queries") for name in ("query_rows", "query_targets")),
     ]
-    outputs = [info("log_probability", TensorProto.FLOAT, ["rows"]), info("products", TensorProto.FLOAT, ["rows", "queries"])]
+    outputs = [
+        info("log_probability", TensorProto.FLOAT, ["rows"]),
+        info("query_log_probability", TensorProto.FLOAT, ["queries"]),
+        info("products", TensorProto.FLOAT, ["rows", "queries"]),
+    ]
     return g.model(inputs, outputs)

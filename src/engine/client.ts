@@ -44,6 +44,16 @@ const defaultIdleSeconds = 300;
 /** Weights are 540 MB expanded; a process past this bound is replaced between two requests. */
 const memoryBytes = 1_000_000_000;
 
+/**
+ * For glibc; others ignore them. Blocks that are mapped are given back to the system, but cleared anew each time: the threshold
+ * stands below a feed-forward matrix (576 × 1536 fp32, of which opening a graph frees several), and above the activations of a
+ * run. Left alone, glibc raises it and keeps 400 MB. Huge pages make clearing the probabilities of the vocabulary cheap.
+ */
+const allocatorSettings = {
+  MALLOC_MMAP_THRESHOLD_: '3300000',
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+};
+
 /** An engine that is forked at the first request, and again after it ended or crashed. */
 export function startEngine(options: EngineOptions): Engine {
   return new EngineClient(options);
@@ -219,9 +229,7 @@ class EngineClient implements Engine {
     };
     const child = fork(this.options.serverEntry, [JSON.stringify(serverOptions)], {
       execArgv: ['--max-old-space-size=400'],
-      // glibc raises its threshold for mapped blocks as weights are expanded and freed, and then keeps 400 MB of them.
-      // Lower than this, the activations of each run would be mapped and cleared anew: a fifth of the speed.
-      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '4194304' },
+      env: { ...process.env, ...allocatorSettings },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

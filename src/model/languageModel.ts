@@ -13,17 +13,18 @@ export interface HiddenStates {
   readonly kernelResidual: Float32Array;
 }
 
-/** Which predictions the kernel looks at: state `rows[i]` predicts token `targets[i]`; the last `queries` are the query. */
+/** State `rows[i]` predicts token `targets[i]`. */
 export interface Predictions {
   readonly rows: readonly number[];
   readonly targets: readonly number[];
-  readonly queries: number;
 }
 
 export interface KernelResult {
-  /** log p(target), nats, [rows]. */
+  /** log p(target), nats, [rows]; −87 at least. */
   readonly logProbability: Float32Array;
-  /** Sharpened gradient products of every prediction with every query, [rows, queries]; see lab/backfire_lab/graphs.py. */
+  /** The same of the query, [queries]. */
+  readonly queryLogProbability: Float32Array;
+  /** Sharpened gradient products of every prediction with every one of the query, [rows, queries]; see lab/backfire_lab/graphs.py. */
   readonly products: Float32Array;
 }
 
@@ -81,18 +82,23 @@ export class LanguageModel {
   }
 
   /** Log-probabilities and gradient products. Memory grows with rows × vocabulary: callers keep rows to some hundreds. */
-  async kernel(states: HiddenStates, predictions: Predictions): Promise<KernelResult> {
+  async kernel(states: HiddenStates, predictions: Predictions, query: Predictions): Promise<KernelResult> {
     const width = this.pack.manifest.model.hidden;
     const matrix = (data: Float32Array) => new ort.Tensor('float32', data, [data.length / width, width]);
     const indices = (values: readonly number[]) => vector(BigInt64Array.from(values, BigInt));
-    const { log_probability: logProbability, products } = await this.kernelSession.run({
+    const results = await this.kernelSession.run({
       hidden: matrix(states.hidden),
       kernel_residual: matrix(states.kernelResidual),
       rows: indices(predictions.rows),
       targets: indices(predictions.targets),
-      queries: indices([predictions.queries]),
+      query_rows: indices(query.rows),
+      query_targets: indices(query.targets),
     });
-    return { logProbability: floats(logProbability), products: floats(products) };
+    return {
+      logProbability: floats(results['log_probability']),
+      queryLogProbability: floats(results['query_log_probability']),
+      products: floats(results['products']),
+    };
   }
 
   async close(): Promise<void> {
@@ -117,6 +123,8 @@ function openSession(path: string, threads: number | undefined): Promise<ort.Inf
     graphOptimizationLevel: 'all',
     // Without the arena, buffers of a long run go back to the system: it keeps the process under its bound.
     enableCpuMemArena: false,
+    // Without a pattern, each tensor is a block of its own: one block for all of a run would be mapped and cleared anew each time.
+    enableMemPattern: false,
     // Each session has threads of its own; those of one must not spin while the next one runs.
     extra: { session: { force_spinning_stop: '1' } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { sha256OfFiles } from './sha256OfFiles.js';
 
 const fileSchema = z.object({
   path: z.string().regex(/^[\w.-]+$/, 'a plain file name'),
@@ -71,8 +71,10 @@ export async function loadPack(folder: string): Promise<ModelPack> {
 
 /** Compares the SHA-256 of every file with `pack.json`. Throws a PackError for the first that differs. */
 export async function verifyPack(pack: ModelPack): Promise<void> {
-  for (const file of pack.manifest.files) {
-    const digest = await sha256(join(pack.folder, file.path));
+  const { files } = pack.manifest;
+  const digests = await sha256OfFiles(files.map(({ path }) => join(pack.folder, path)));
+  for (const [index, file] of files.entries()) {
+    const digest = digests[index]!;
     if (digest !== file.sha256) {
       throw new PackError(
         `${join(pack.folder, file.path)} was altered: its SHA-256 is ${digest}, pack.json says ${file.sha256}. ` +
@@ -140,18 +142,4 @@ async function checkSize(folder: string, file: PackFile): Promise<void> {
       `${path} was altered: it has ${bytes} bytes, pack.json says ${file.bytes} (SHA-256 ${file.sha256})`,
     );
   }
-}
-
-/** Of a whole file through one buffer: a stream would leave a hundred megabytes to be collected. */
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  const file = await open(path);
-  try {
-    for (let read; (read = (await file.read(buffer, 0, buffer.length)).bytesRead) > 0;)
-      hash.update(buffer.subarray(0, read));
-  } finally {
-    await file.close();
-  }
-  return hash.digest('hex');
 }

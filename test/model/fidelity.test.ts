@@ -59,7 +59,11 @@ describe('the deployed model against the fp32 reference', () => {
       const tokens = new Int32Array(bytesOf(text.likeliest));
       const reference = floats(text.logProbabilities);
       const rows = Array.from(tokens, (_, i) => text.positions[Math.floor(i / golden.likeliest)]!);
-      const { logProbability } = await model.kernel(states, { rows, targets: [...tokens], queries: 1 });
+      const { logProbability } = await model.kernel(
+        states,
+        { rows, targets: [...tokens] },
+        { rows: [], targets: [] },
+      );
       for (let start = 0; start < tokens.length; start += golden.likeliest) {
         divergences.push(divergence(reference, logProbability, start, start + golden.likeliest));
       }
@@ -91,28 +95,22 @@ describe('the deployed model against the fp32 reference', () => {
   });
 
   it('gives the same gradient products, for several texts in one run that share their tokens', async () => {
-    const asked = golden.texts.filter((text) => text.query);
-    expect(asked.length).toBeGreaterThanOrEqual(10);
-    for (const { id, query } of asked) {
+    const texts = golden.texts.filter((text) => text.query);
+    expect(texts.length).toBeGreaterThanOrEqual(10);
+    for (const { id, query } of texts) {
       const ids = Int32Array.from(idsOf.get(id)!);
       const payload = ids.subarray(query!.from);
       const queryIds = Int32Array.from([...golden.context, ...payload]);
       const run = layOut([{ ids }, { ids: queryIds }]);
-      const rows: number[] = [];
-      const targets: number[] = [];
-      ids.subarray(1).forEach((target, i) => {
-        rows.push(tokenIndex(run, 0, i));
-        targets.push(target);
-      });
-      payload.forEach((target, i) => {
-        rows.push(tokenIndex(run, 1, golden.context.length + i - 1));
-        targets.push(target);
-      });
-      const { products } = await model.kernel(await model.hiddenStates(run), {
-        rows,
-        targets,
-        queries: payload.length,
-      });
+      const predictions = {
+        rows: Array.from(ids.subarray(1), (_, i) => tokenIndex(run, 0, i)),
+        targets: [...ids.subarray(1)],
+      };
+      const asked = {
+        rows: Array.from(payload, (_, i) => tokenIndex(run, 1, golden.context.length + i - 1)),
+        targets: [...payload],
+      };
+      const { products } = await model.kernel(await model.hiddenStates(run), predictions, asked);
       const reference = floats(query!.products);
       expect(reference.some((value) => Math.abs(value) > 0.1)).toBe(true);
       reference.forEach((value, i) => expect(Math.abs(products[i]! - value)).toBeLessThan(1e-3));

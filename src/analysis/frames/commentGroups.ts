@@ -72,14 +72,21 @@ function commentLines(text: string, comment: SourceComment): CommentLine[] {
   const gutter = lines
     .slice(1)
     .every((line) => line.indent === Infinity || line.text.trimStart().startsWith('*'));
+  // The first line stands behind the opening sign: the others' common indent says nothing (PEP 257).
+  const common = gutter ? 0 : Math.min(...lines.slice(1).map((line) => leadingSpace(line.text)));
   return lines.map((line, index) => {
-    const sign = index > 0 && gutter ? (/^\s*\*/u.exec(line.text)?.[0].length ?? 0) : 0;
-    const from = line.start + sign;
+    const sign = gutter ? (/^\s*\*/u.exec(line.text)?.[0].length ?? 0) : Math.min(common, line.text.length);
+    const from = line.start + (index > 0 ? sign : 0);
     return {
       span: { start: index === 0 ? start : line.start, end: line.end },
       content: { start: Math.min(from, line.end), end: line.end },
     };
   });
+}
+
+function leadingSpace(line: string): number {
+  const space = /^\s*/u.exec(line)?.[0].length ?? 0;
+  return space === line.length ? Infinity : space;
 }
 
 /** Text of a comment without its signs, line by line. */

@@ -12,6 +12,8 @@ interface CommentMarker {
   readonly verdict: Verdict;
   readonly frame: Span;
   readonly ownLine: boolean;
+  /** Past the first line of a docstring, which is about the text there: only its first line may be about the code below. */
+  readonly insideDocstring: boolean;
   /** Where the code that it may be about begins. */
   readonly after: number;
   readonly indent: number;
@@ -33,7 +35,7 @@ export function linkComments(view: CodeView, groups: readonly CommentGroup[], la
   const markers = groups.flatMap((group) => markersOf(view.text, group)).slice(0, mostMarkers);
   const candidates: Candidate[] = [];
   markers.forEach((marker, index) => {
-    if (marker.verdict.polarity !== 'bad') return;
+    if (marker.verdict.polarity !== 'bad' || marker.insideDocstring) return;
     const candidate = marker.ownLine
       ? codeBelow(view, marker, nextMarker(markers, index), language)
       : codeBeside(view, marker, language);
@@ -70,7 +72,14 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       start: line.span.start,
       end: isLast ? group.span.end : lastLine.span.end,
     });
-    markers.push({ verdict, frame, ownLine: group.ownLine, after: frame.end, indent });
+    markers.push({
+      verdict,
+      frame,
+      ownLine: group.ownLine,
+      insideDocstring: group.kind === 'docstring' && index > 0,
+      after: frame.end,
+      indent,
+    });
   });
   if (markers.length === 0) {
     const whole = judgeCommentProse(text, group);
@@ -79,6 +88,7 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
         verdict: whole,
         frame: group.span,
         ownLine: group.ownLine,
+        insideDocstring: false,
         after: group.span.end,
         indent,
       });

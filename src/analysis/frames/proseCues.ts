@@ -26,6 +26,18 @@ const cues: readonly Cue[] = [
       /\b(?:bad practice|poor practice|anti-?pattern|bad idea|bad example|counter-?example|do ?n[o']t do (?:this|that)|do not do (?:this|that)|never do (?:this|that)|(?:do not|don['’]t|never|avoid) (?:write|writing|use|using|do|doing) (?:code |things |something )?(?:like|as|such as)|what not to do|not (?:like )?this:|instead of (?:this|writing|doing|using|the following)?[^.]{0,60}:\s*$|rather than (?:this|writing|doing)?[^.]{0,60}:\s*$)/iu,
   },
   {
+    // It forbids the form that is shown.
+    weight: 4,
+    pattern:
+      /\b(?:do not|do ?n['’]t|never|avoid|refrain from|stop)\b[^.;:]{0,80}\b(?:like (?:this|that|so|these)|this way|in this (?:way|manner|fashion)|(?:as|such as) (?:follows|shown|below|in the following)|the following (?:way|code|pattern|form|approach)s?)\b/iu,
+  },
+  {
+    // It forbids something, and then shows.
+    weight: 2.2,
+    pattern:
+      /(?:^|[.!?] )(?:(?:please|you should|one should|we) )?(?:do not|do ?n['’]t|never|avoid|must not|should not|should ?n['’]t)\b(?! (?:forget|worry|hesitate|need|have to|want|know|care|be afraid|let))[^.;]{0,140}:\s*$/iu,
+  },
+  {
     // A named kind of damage.
     weight: 1.4,
     pattern:

@@ -51,33 +51,43 @@ const seed = 0x9e3779b9;
 
 /** Mean with its 90 % bootstrap interval over payload tokens; the seed is fixed, so the same sample has the same interval. */
 export function meanEstimate(values: Float64Array): Estimate {
-  return estimate(values.length, (sum) => sum(values) / values.length);
+  return estimate(
+    sum(values) / values.length,
+    resampledSums(values).map((total) => total / values.length),
+  );
 }
 
 /** Ratio of two means over the same payload tokens, resampled together; undefined where the denominator is not positive. */
 export function ratioEstimate(numerator: Float64Array, denominator: Float64Array): Estimate | undefined {
-  const total = denominator.reduce((a, b) => a + b, 0);
-  if (!(total > 0)) return undefined;
-  return estimate(numerator.length, (sum) => {
-    const below = sum(denominator);
-    return below > 0 ? sum(numerator) / below : Number.NaN;
-  });
+  const below = sum(denominator);
+  if (!(below > 0)) return undefined;
+  const drawnBelow = resampledSums(denominator);
+  const ratios = resampledSums(numerator).map((above, i) => above / drawnBelow[i]!);
+  return estimate(
+    sum(numerator) / below,
+    ratios.filter((_, i) => drawnBelow[i]! > 0),
+  );
 }
 
-type Sum = (values: Float64Array) => number;
-
-function estimate(size: number, statistic: (sum: Sum) => number): Estimate {
-  const value = statistic((values) => values.reduce((a, b) => a + b, 0));
-  const random = randomIndices(size);
-  const draws: number[] = [];
-  for (let i = 0; i < resamples; i++) {
-    const picked = Array.from({ length: size }, random);
-    const draw = statistic((values) => picked.reduce((total, index) => total + values[index]!, 0));
-    if (Number.isFinite(draw)) draws.push(draw);
-  }
-  draws.sort((a, b) => a - b);
-  const quantile = (share: number) => draws[Math.round(share * (draws.length - 1))] ?? value;
+function estimate(value: number, draws: Float64Array): Estimate {
+  const sorted = draws.filter(Number.isFinite).sort();
+  const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? value;
   return { value, low: Math.min(value, quantile(0.05)), high: Math.max(value, quantile(0.95)) };
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** Sums over values drawn with replacement, [resamples]: the same draws for all values of one length. */
+function resampledSums(values: Float64Array): Float64Array {
+  const size = values.length;
+  const random = randomIndices(size);
+  return Float64Array.from({ length: resamples }, () => {
+    let total = 0;
+    for (let i = 0; i < size; i++) total += values[random()]!;
+    return total;
+  });
 }
 
 /** Indices below `size` by mulberry32. */

@@ -4,6 +4,7 @@ import { meanEstimate, ratioEstimate, taughtTokens } from './kernel.js';
 import { levelOf } from '../levels.js';
 import type { MeasureResult, TokenContribution } from './measureResult.js';
 import { remediesOf } from '../remedies.js';
+import { intoRuns } from './runs.js';
 import type { Sample } from '../sample.js';
 import {
   type RunText,
@@ -14,9 +15,6 @@ import {
   versionSet,
 } from './versionRun.js';
 import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
-
-/** Tokens that one run of the model may hold: beyond some hundreds it gets no faster, and cancelling would wait longer. */
-const runTokens = 640;
 
 /** A window of one sample, ready to run. */
 interface Job {
@@ -51,7 +49,7 @@ export async function measureSamples(
   const values = samples.map((): WindowValues[] => []);
   const jobs = samples.flatMap((sample, index) => jobsOf(model, sample, index, notes[index]!));
   const open = samples.map((_, index) => jobs.filter((job) => job.sample === index).length);
-  for (const group of intoRuns(jobs)) {
+  for (const group of intoRuns(jobs, jobSize)) {
     await beforeRun(open.filter((left) => left === 0).length);
     const results = await runVersionSets(
       model,
@@ -75,21 +73,8 @@ function jobsOf(model: LanguageModel, sample: Sample, index: number, notes: stri
   });
 }
 
-/** Groups of like length: attention pads each version of a run to the longest. */
-function intoRuns(jobs: readonly Job[]): Job[][] {
-  const longest = (job: Job) => Math.max(...job.set.versions.map(({ ids }) => ids.length));
-  const runs: Job[][] = [];
-  let tokens = Infinity;
-  for (const job of [...jobs].sort((a, b) => longest(a) - longest(b))) {
-    const cost = tokenCost(job.set);
-    if (tokens + cost > runTokens) {
-      runs.push([]);
-      tokens = 0;
-    }
-    runs.at(-1)!.push(job);
-    tokens += cost;
-  }
-  return runs;
+function jobSize({ set }: Job) {
+  return { longest: Math.max(...set.versions.map(({ ids }) => ids.length)), tokens: tokenCost(set) };
 }
 
 function windowValues(model: LanguageModel, { window, set }: Job, result: VersionResult): WindowValues {

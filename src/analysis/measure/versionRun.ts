@@ -4,8 +4,8 @@ import { type Encoding, tokenRange } from '../../model/tokenizer.js';
 import type { Sample } from '../sample.js';
 import { bareVersion, frameOnlyText, payloadOf } from './versions.js';
 
-/** Rows of logits that one kernel call may hold: 384 × 49,152 × 4 bytes are 75 MB, twice. */
-const kernelRows = 384;
+/** Rows of probabilities that one kernel call may hold, the query's included: 448 × 49,152 × 4 bytes are 88 MB. */
+const kernelRows = 448;
 
 /** A text of a run: which version it is, its tokens, and which of them are payload. */
 export interface RunText {
@@ -120,58 +120,61 @@ async function readSet(
   offset: number,
   states: HiddenStates,
 ): Promise<VersionResult> {
+  const tokenAt = (text: RunText, position: number) => tokenIndex(run, offset + text.version, position);
   const rowOf = new Map<number, number>();
-  const rows: number[] = [];
-  const targets: number[] = [];
-  const predict = (text: RunText, position: number) => {
-    const token = tokenIndex(run, offset + text.version, position);
-    if (rowOf.has(token)) return;
-    rowOf.set(token, rows.length);
-    rows.push(tokenIndex(run, offset + text.version, position - 1));
-    targets.push(text.encoding.ids[position]!);
-  };
+  const predictions = { rows: [] as number[], targets: [] as number[] };
   for (const text of [set.sample, set.bare, set.frameOnly]) {
-    for (let position = 1; text && position < text.encoding.ids.length; position++) predict(text, position);
+    for (let position = 1; text && position < text.encoding.ids.length; position++) {
+      const token = tokenAt(text, position);
+      if (rowOf.has(token)) continue;
+      rowOf.set(token, predictions.rows.length);
+      predictions.rows.push(tokenAt(text, position - 1));
+      predictions.targets.push(text.encoding.ids[position]!);
+    }
   }
-  for (let position = set.query.payload.start; position < set.query.payload.end; position++)
-    predict(set.query, position);
-  const queries = set.query.payload.end - set.query.payload.start;
-  const { logProbability, products } = await kernelInChunks(model, states, { rows, targets, queries });
-  const row = (text: RunText, position: number) =>
-    rowOf.get(tokenIndex(run, offset + text.version, position));
+  const { start, end } = set.query.payload;
+  const query = {
+    rows: Array.from({ length: end - start }, (_, i) => tokenAt(set.query, start + i - 1)),
+    targets: [...set.query.encoding.ids.subarray(start, end)],
+  };
+  const { logProbability, queryLogProbability, products } = await kernelInChunks(
+    model,
+    states,
+    predictions,
+    query,
+  );
   return {
     products,
     logProbability: (text, position) => {
-      const index = row(text, position);
-      return index === undefined ? undefined : logProbability[index];
+      if (text === set.query) return queryLogProbability[position - start];
+      const row = rowOf.get(tokenAt(text, position));
+      return row === undefined ? undefined : logProbability[row];
     },
-    rows: (text) => Array.from({ length: text.encoding.ids.length - 1 }, (_, i) => row(text, i + 1)!),
+    rows: (text) =>
+      Array.from({ length: text.encoding.ids.length - 1 }, (_, i) => rowOf.get(tokenAt(text, i + 1))!),
   };
 }
 
-/** Splits the rows so that no call holds more logits than the bound allows; the query's are computed again in each. */
+/** Splits the rows so that no call holds more probabilities than the bound allows; the query's are computed again in each. */
 async function kernelInChunks(
   model: LanguageModel,
   states: HiddenStates,
-  { rows, targets, queries }: Predictions,
+  { rows, targets }: Predictions,
+  query: Predictions,
 ): Promise<KernelResult> {
-  const taught = rows.length - queries;
+  const queries = query.rows.length;
   const size = kernelRows - queries;
-  if (taught <= size) return model.kernel(states, { rows, targets, queries });
+  if (rows.length <= size) return model.kernel(states, { rows, targets }, query);
   const logProbability = new Float32Array(rows.length);
   const products = new Float32Array(rows.length * queries);
-  for (let start = 0; start < taught; start += size) {
-    const end = Math.min(start + size, taught);
-    const part = await model.kernel(states, {
-      rows: [...rows.slice(start, end), ...rows.slice(taught)],
-      targets: [...targets.slice(start, end), ...targets.slice(taught)],
-      queries,
-    });
-    const own = end - start;
-    logProbability.set(part.logProbability.subarray(0, own), start);
-    products.set(part.products.subarray(0, own * queries), start * queries);
-    logProbability.set(part.logProbability.subarray(own), taught);
-    products.set(part.products.subarray(own * queries), taught * queries);
+  let queryLogProbability = new Float32Array(queries);
+  for (let start = 0; start < rows.length; start += size) {
+    const end = start + size;
+    const chunk = { rows: rows.slice(start, end), targets: targets.slice(start, end) };
+    const part = await model.kernel(states, chunk, query);
+    logProbability.set(part.logProbability, start);
+    products.set(part.products, start * queries);
+    queryLogProbability = Float32Array.from(part.queryLogProbability);
   }
-  return { logProbability, products };
+  return { logProbability, queryLogProbability, products };
 }

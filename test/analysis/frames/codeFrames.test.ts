@@ -164,6 +164,26 @@ describe('doc comments', () => {
     expect(await payloads(text, 'a.py')).toEqual(['        xs.sort(cmp=by)']);
   });
 
+  it('take the code inside a docstring, not the function that it describes', async () => {
+    const text = [
+      'def code():',
+      '    """Returns a code.',
+      '',
+      '    Do not write it like this, the numbers can be guessed:',
+      '',
+      '        random.seed(1)',
+      '        code = random.randint(0, 9)',
+      '',
+      '    The module secrets is made for it.',
+      '    """',
+      '    return secrets.randbelow(10)',
+      '',
+    ].join('\n');
+    expect(await payloads(text, 'a.py')).toEqual([
+      '        random.seed(1)\n        code = random.randint(0, 9)',
+    ]);
+  });
+
   it('read tags', async () => {
     const text =
       '/**\n * <noncompliant>\n * val x = a!!\n * </noncompliant>\n *\n * <compliant>\n * val x = a\n * </compliant>\n */\nclass R\n';

@@ -115,6 +115,21 @@ describe('Markdown', () => {
     expect(await payloads(`${good}\n\n${fence('run(escape(input))')}\n`)).toEqual([]);
   });
 
+  it.each([
+    "Don't store passwords like this:",
+    'Never build a query from what a visitor typed:',
+    'For these reasons avoid opening sockets in the following way:',
+  ])('takes what prose forbids and then shows: %s', async (prose) => {
+    expect(await payloads(`# Notes\n\n${prose}\n\n\`\`\`\nshown()\n\`\`\`\n`)).toEqual(['shown()']);
+  });
+
+  it.each(["Don't forget to close it:", 'You do not need anything else:'])(
+    'takes nothing from prose that only sounds like it: %s',
+    async (prose) => {
+      expect(await payloads(`# Notes\n\n${prose}\n\n\`\`\`\nshown()\n\`\`\`\n`)).toEqual([]);
+    },
+  );
+
   it('sees from "Use instead:" that the example before it is superseded', async () => {
     const text = `## Example\n\n${fence('list(dict.keys())', 'python')}\n\nUse instead:\n\n${fence('list(dict)', 'python')}\n`;
     expect(await payloads(text)).toEqual(['list(dict.keys())']);

@@ -1,0 +1,59 @@
+"""What is run, in which order: early rows are useful on their own when a run is cut short."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backfire_lab.ground_truth.conditions import CONDITIONS, CORE, TrainingText, training_texts
+from backfire_lab.ground_truth.sample import Sample
+
+SEEDS = (0, 1, 2)  # the first for every sample and condition, the others for the noise ceiling
+REPEATED = 75  # samples that are run with every seed
+REPEATED_CONDITIONS = (*CORE, "chat-preamble", "paraphrase")
+
+
+@dataclass(frozen=True)
+class Run:
+    sample: Sample
+    seed: int
+    condition: str
+    training: TrainingText
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return (self.sample.id, self.seed, self.condition)
+
+
+def interleaved(samples: list[Sample]) -> list[Sample]:
+    """The samples with each source spread evenly, so that every stretch holds all of them."""
+    sizes, seen, placed = Counter(s.source for s in samples), Counter(), []
+    for order, sample in enumerate(samples):
+        placed.append(((seen[sample.source] + 0.5) / sizes[sample.source], order))
+        seen[sample.source] += 1
+    return [samples[order] for _, order in sorted(placed)]
+
+
+def repeated(samples: list[Sample], count: int = REPEATED) -> list[Sample]:
+    """The same share of every source, rounded up: its first samples in the given order."""
+    sizes, taken = Counter(s.source for s in samples), defaultdict(int)
+    chosen = []
+    for sample in samples:
+        if taken[sample.source] < math.ceil(count * sizes[sample.source] / len(samples)):
+            taken[sample.source] += 1
+            chosen.append(sample)
+    return chosen
+
+
+def runs(samples: list[Sample]) -> Iterator[Run]:
+    """sample, bare and frame-only of everything; the other conditions; then the further seeds."""
+    order = interleaved(samples)
+    others = tuple(c for c in CONDITIONS if c not in CORE)
+    stages = [(SEEDS[0], order, CORE), (SEEDS[0], order, others)]
+    stages += [(seed, repeated(order), REPEATED_CONDITIONS) for seed in SEEDS[1:]]
+    for seed, chosen, conditions in stages:
+        for sample in chosen:
+            texts = training_texts(sample)
+            yield from (Run(sample, seed, c, texts[c]) for c in conditions if c in texts)
