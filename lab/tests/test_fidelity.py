@@ -1,76 +1,23 @@
-"""The product's graphs against the fp32 reference, over whole next-token distributions."""
+"""The product's graphs and weights against the fp32 reference and the source."""
 
 import json
-from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 
 from backfire_lab.build_pack import PACK, ROOT
-from backfire_lab.golden_fidelity import GOLDEN, lines
-from backfire_lab.reference import forward, load_reference
+from backfire_lab.fidelity import Graphs, measure
+from backfire_lab.reference import load_reference
 
 
-class Graphs:
-    """The pack's graphs, run as the product runs them, one text at a time."""
-
-    def __init__(self, folder: Path):
-        self.pack = json.loads((folder / "pack.json").read_text())
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        open_graph = lambda name: onnxruntime.InferenceSession(str(folder / name), options)
-        self.segments = [(s["last"], open_graph(s["graph"])) for s in self.pack["graphs"]["segments"]]
-
-    def run(self, ids: list[int]) -> dict[int, np.ndarray]:
-        """{block: its output}; the last one's is the final hidden state."""
-        count = len(ids)
-        layout = {
-            "layout": np.arange(count)[None],
-            "lengths": np.array([count], np.int32),
-            "home": np.arange(count),
-        }
-        state, states = {"ids": np.array(ids)}, {}
-        for last, session in self.segments:
-            states[last] = session.run(None, {**state, **layout})[0]
-            state = {"residual": states[last]}
-        return states
-
-
-@pytest.fixture(scope="module")
-def reference():
-    torch.set_num_threads(2)
-    return load_reference(PACK)
-
-
-@pytest.fixture(scope="module")
-def graphs():
-    return Graphs(PACK)
-
-
-def test_divergence_and_residuals_over_all_positions(reference, graphs):
+def test_divergence_and_residuals_over_all_positions():
     """Mean KL(reference || product) <= 0.001 nats; residual FVU <= 0.001 at every border between graphs."""
-    ids_of = {row["id"]: row["ids"] for row in lines(GOLDEN / "tokens.jsonl")}
-    texts = [row["id"] for row in lines(GOLDEN / "texts.jsonl") if row.get("fidelity")]
-    assert len(texts) >= 40
-    divergence, off, spread = [], {}, {}
-    for name in texts:
-        expected, got = forward(reference, ids_of[name]), graphs.run(ids_of[name])
-        last = max(got)
-        with torch.no_grad():
-            log_q = reference.lm_head(torch.from_numpy(got[last])).log_softmax(-1)
-        p = expected.log_probabilities.exp()
-        divergence += (p * (expected.log_probabilities - log_q)).sum(-1).tolist()
-        for layer in got.keys() - {last}:
-            true = expected.residuals[layer].numpy()
-            off[layer] = off.get(layer, 0) + ((got[layer] - true) ** 2).sum()
-            spread[layer] = spread.get(layer, 0) + ((true - true.mean(0)) ** 2).sum()
-    unexplained = {layer: float(off[layer] / spread[layer]) for layer in sorted(off)}
-    result = {"texts": len(texts), "positions": len(divergence), "meanKl": float(np.mean(divergence)), "maxKl": max(divergence), "fvu": unexplained}  # fmt: skip
-    print(json.dumps(result))
+    torch.set_num_threads(2)
+    result = measure(load_reference(PACK), Graphs(PACK))
+    assert result["texts"] >= 40 and result["languages"] >= 8
     assert result["meanKl"] <= 1e-3
-    assert all(value <= 1e-3 for value in unexplained.values())
+    assert all(value <= 1e-3 for value in result["fvu"].values())
 
 
 def test_stored_weights_are_those_of_the_source():

@@ -1,0 +1,139 @@
+// Figures of the docs, from result files. A region `<!-- figures: NAME -->` … `<!-- end -->` holds what the table of that name says.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
+
+/** Name of a region → its Markdown. */
+const tables = { fidelity, detection, bench };
+
+/** The text with every region filled from the results. Throws for a region that no table knows. */
+export function withFigures(text) {
+  return text.replace(region, (_, name) => {
+    if (!(name in tables)) throw new Error(`no table is called ${name}`);
+    return `<!-- figures: ${name} -->\n\n${tables[name]()}\n\n<!-- end -->`;
+  });
+}
+
+function fidelity() {
+  const { texts, languages, positions, meanKl, maxKl, fvu } = result('lab', 'results', 'fidelity.json');
+  const n = `${positions} positions, ${texts} texts, ${languages} languages`;
+  return markdown(
+    ['what', 'figure', 'n'],
+    [
+      ['mean KL(reference ‖ product), next-token distributions, nats', meanKl.toExponential(1), n],
+      ['largest KL at one position, nats', maxKl.toExponential(1), n],
+      [
+        `largest residual FVU at layers ${Object.keys(fvu).join(', ')}`,
+        Math.max(...Object.values(fvu)).toExponential(1),
+        n,
+      ],
+    ],
+  );
+}
+
+function detection() {
+  const { sources, overall, withoutPaths, f1Interval, hard, contrast, baseline, resamples, seed } = result(
+    'lab',
+    'results',
+    'detection',
+    'dev.json',
+  );
+  const row = (
+    name,
+    { n, warned, precision, recall, f1, overlapMedian, overlapLowerQuartile, keywordF1 },
+  ) => [
+    name,
+    n,
+    warned,
+    ...[precision, recall, f1, overlapMedian, overlapLowerQuartile, keywordF1].map((value) =>
+      fixed(value, 3),
+    ),
+  ];
+  const table = markdown(
+    [
+      'source',
+      'n',
+      'warned',
+      'precision',
+      'recall',
+      'F1',
+      'IoU median',
+      'IoU lower quartile',
+      'keyword list, F1',
+    ],
+    [
+      ...Object.entries(sources).map(([name, figures]) => row(name, figures)),
+      row('**all**', overall),
+      row('all, without file names', withoutPaths),
+    ],
+  );
+  const interval = (values) => values.map((value) => fixed(value, 3)).join('–');
+  return [
+    table,
+    '',
+    `F1 ${fixed(overall.f1, 3)}, 90 % interval over sources ${interval(f1Interval)} (${resamples} resamples of whole sources, seed ${seed}). ` +
+      `Hard items (n ${hard.n}): AUC ${fixed(hard.auc, 3)} (${interval(hard.interval)}). ` +
+      `Frames cut before their payload: ${contrast.flagged} of ${contrast.n} flagged. ` +
+      `Word n-grams, leaving one source out: F1 ${fixed(baseline.f1, 3)} (${interval(baseline.f1Interval)}), AUC ${fixed(baseline.auc, 3)}.`,
+  ].join('\n');
+}
+
+function bench() {
+  const folder = join(root, 'bench', 'results');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => benchOf(JSON.parse(readFileSync(join(folder, name), 'utf8'))))
+    .join('\n\n');
+}
+
+function benchOf({ machine, rounds, lines }) {
+  const target = (goal) =>
+    goal === undefined ? '' : 'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
+  const met = ({ value, target: goal }) => {
+    if (goal === undefined) return '';
+    return ('atMost' in goal ? value.median <= goal.atMost : value.median >= goal.atLeast)
+      ? 'met'
+      : '**missed**';
+  };
+  const about = `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; ${rounds} rounds, contenders by turns; median, least – greatest.`;
+  const sections = [...new Set(lines.map(({ section }) => section))].map((section) => {
+    const own = lines.filter((line) => line.section === section && 'value' in line);
+    const rows = own.map((line) => [
+      line.what,
+      `${short(line.value.median)} ${line.unit}`.trim(),
+      `${short(line.value.low)} – ${short(line.value.high)}`,
+      target(line.target),
+      met(line),
+    ]);
+    return `**${section}**\n\n${markdown(['what', 'median', 'range', 'goal', ''], rows)}`;
+  });
+  return [about, ...sections].join('\n\n');
+}
+
+function markdown(head, rows) {
+  const cells = [head, ...rows].map((row) => row.map((cell) => String(cell).replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const [first, ...rest] = cells;
+  return [line(first), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rest.map(line)].join(
+    '\n',
+  );
+}
+
+function result(...path) {
+  const file = join(root, ...path);
+  if (!existsSync(file))
+    throw new Error(`${file} is not there: CONTRIBUTING.md names the command that writes it`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function fixed(value, digits) {
+  return value === null || Number.isNaN(value) ? '–' : value.toFixed(digits);
+}
+
+function short(value) {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

@@ -1,0 +1,8 @@
+// Fills the figures of the docs from the result files: npm run figures. A test fails where text and results differ.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withFigures } from './figureTables.mjs';
+import { root } from './setUp.mjs';
+
+const path = join(root, 'docs', 'science.md');
+writeFileSync(path, withFigures(readFileSync(path, 'utf8')));
