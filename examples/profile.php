@@ -32,10 +32,13 @@ function findGuest(PDO $db, string $email): ?array
     return $statement->fetch() ?: null;
 }
 
-function greet(string $name): string
+function greet(): string
 {
     // Bad example: the name goes into the page as it is
-    $unsafe = "<h1>Hello " . $_GET['name'] . "</h1>";
+    return '<h1>Hello ' . $_GET['name'] . '</h1>';
+}
 
+function greetSafely(string $name): string
+{
     return '<h1>Hello ' . htmlspecialchars($name, ENT_QUOTES) . '</h1>';
 }

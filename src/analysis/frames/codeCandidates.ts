@@ -137,14 +137,25 @@ function settle(
   const [own, others] = [outside.filter(within), outside.filter((candidate) => !within(candidate))];
   if (firm.length === 0) return [...outside, ...(own.length > 0 ? [] : inside)];
   const remarks = firm.every(
-    ({ frame, payload }) => contentColumn(text, frame.start) >= contentColumn(text, payload.start),
+    ({ frame, payload }) =>
+      contentColumn(text, frame.start) >= contentColumn(text, payload.start) &&
+      !isStatements(text.slice(payload.start, payload.end)),
   );
   const reachesCode = own.some(({ payload }) => payload.end > group.span.end);
   return group.kind === 'line' && remarks && reachesCode ? [...outside] : [...others, ...inside];
 }
 
-/** Column of the first character behind the comment's sign, on the line of `offset`. */
+const commentSign = /^\s*(?:\/\/[/!]*|#+|--+|;+|%+|\*)?\s*/u;
+
+/** Column of the first character behind the comment's sign, on the line of `offset`; a tab counts 4. */
 function contentColumn(text: string, offset: number): number {
   const start = lineStart(text, offset);
-  return /^\s*(?:\/\/[/!]*|#+|--+|;+|%+|\*)?\s*/u.exec(text.slice(start, start + 200))?.[0].length ?? 0;
+  const lead = commentSign.exec(text.slice(start, start + 200))?.[0] ?? '';
+  return lead.replaceAll('\t', '    ').length;
+}
+
+/** Commented-out statements, each closed as such: nobody writes remarks that way. */
+function isStatements(comment: string): boolean {
+  const lines = comment.split('\n').map((line) => line.replace(commentSign, '').trim());
+  return lines.every((line) => line === '' || /[;{}]$/u.test(line));
 }

@@ -35,6 +35,11 @@ export function outlineIndentedText(text: string, options: IndentedTextOptions):
   return new IndentedOutliner(text, options).run();
 }
 
+/** As C and its heirs close a line; prose ends so too seldom to matter. */
+function isClosedStatement(line: string): boolean {
+  return line.length <= 400 && /[;{}]\s*$/u.test(line) && looksLikeCode(line);
+}
+
 class IndentedOutliner {
   private readonly lines: Line[];
   private readonly blocks: Block[] = [];
@@ -173,7 +178,7 @@ class IndentedOutliner {
     let end = this.at + 1;
     const label = freeForm && isLabelLine(line.text);
     if (!label) {
-      while (end < this.lines.length && !this.breaksParagraph(this.lines[end], line)) end++;
+      while (end < this.lines.length && !this.breaksParagraph(end, line)) end++;
     }
     const last = this.lines[end - 1] ?? line;
     this.blocks.push({
@@ -191,14 +196,19 @@ class IndentedOutliner {
       const bodyEnd = this.endOfDeeper(body, line.indent);
       this.pushCode(body, bodyEnd, this.options.language);
       this.at = bodyEnd;
-    } else if (label && body === end && bodyLine.indent >= line.indent && looksLikeCode(bodyLine.text)) {
+    } else if (
+      body === end &&
+      bodyLine.indent >= line.indent &&
+      ((label && looksLikeCode(bodyLine.text)) || (freeForm && this.isStatementRun(body)))
+    ) {
       const bodyEnd = this.endOfParagraph(body);
       this.pushCode(body, bodyEnd, this.options.language);
       this.at = bodyEnd;
     }
   }
 
-  private breaksParagraph(next: Line | undefined, first: Line): boolean {
+  private breaksParagraph(index: number, first: Line): boolean {
+    const next = this.lines[index];
     if (next === undefined || next.indent === Infinity) return true;
     if (next.text.length > 1000) return false;
     if (directiveLine.test(next.text) || /^\s*>>>/u.test(next.text) || fence.test(next.text)) return true;
@@ -206,8 +216,15 @@ class IndentedOutliner {
     return (
       isLabelLine(next.text) ||
       blockTag.test(next.text) ||
-      (next.indent > first.indent + 1 && looksLikeCode(next.text))
+      (next.indent > first.indent + 1 && looksLikeCode(next.text)) ||
+      (isClosedStatement(next.text) && this.isStatementRun(index))
     );
+  }
+
+  /** A paragraph of commented-out code: each line of it is closed as a statement is. */
+  private isStatementRun(from: number): boolean {
+    const run = this.lines.slice(from, this.endOfParagraph(from));
+    return run.length > 0 && run.every((line) => isClosedStatement(line.text));
   }
 
   /** Deeper lines are code where a label asks for it, or where they look like it. */

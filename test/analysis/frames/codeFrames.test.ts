@@ -164,6 +164,16 @@ describe('doc comments', () => {
     expect(await payloads(text, 'a.py')).toEqual(['        xs.sort(cmp=by)']);
   });
 
+  it.each([
+    [
+      '// Wrong: always the same\n  // seal(key, "fixed");\n  seal(key, random());\n',
+      '  // seal(key, "fixed");',
+    ],
+    ["// Don't do this:\n  //\n  //\tgo write(sizes)\n  lock(); write(sizes);\n", '  //\tgo write(sizes)'],
+  ])('take commented-out code, not the good code below it: %s', async (body, payload) => {
+    expect(await payloads(`class A {\n void f() {\n  ${body} }\n}\n`, 'A.java')).toEqual([payload]);
+  });
+
   it('take the code inside a docstring, not the function that it describes', async () => {
     const text = [
       'def code():',
