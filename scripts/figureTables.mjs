@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..');
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
-const tables = { fidelity, detection, bench };
+const tables = { rises, forecast, kernelChoice, fidelity, detection, bench };
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
 export function withFigures(text) {
@@ -14,6 +14,50 @@ export function withFigures(text) {
     if (!(name in tables)) throw new Error(`no table is called ${name}`);
     return `<!-- figures: ${name} -->\n\n${tables[name]()}\n\n<!-- end -->`;
   });
+}
+
+function rises() {
+  const { samples, sources, meanRise, ratioQuartiles } = result('lab', 'results', 'forecast.json');
+  const table = markdown(
+    ['trained on', 'mean rise, nats per payload token'],
+    Object.entries(meanRise).map(([version, rise]) => [version, fixed(rise, 3)]),
+  );
+  const [low, median, high] = ratioQuartiles.map((value) => fixed(value, 2));
+  return `${table}\n\nn = ${samples} samples of ${sources} sources. Measured teach ratio: median ${median}, quartiles ${low} and ${high}.`;
+}
+
+function forecast() {
+  const { samples, resamples, seed, calibration, spearman } = result('lab', 'results', 'forecast.json');
+  const cell = ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`;
+  const table = markdown(
+    ['forecast by', 'pooled', 'warned only', 'ratio'],
+    Object.entries(spearman).map(([name, { pooled, warned, ratio }]) => [
+      name === 'taught' ? '**taught**' : name,
+      ...[pooled, warned, ratio].map(cell),
+    ]),
+  );
+  return (
+    `${table}\n\nn = ${samples} samples; 90 % intervals over resampled samples (${resamples}, seed ${seed}). ` +
+    `Root mean squared error of _taught_ ${fixed(calibration.rmse, 2)} nats per token; measured against forecast: slope ${fixed(calibration.slope, 2)}.`
+  );
+}
+
+function kernelChoice() {
+  const { samples, sources, settings, leavingSourcesOut, bestOfEachLayer } = result(
+    'lab',
+    'results',
+    'kernel-choice.json',
+  );
+  const figures = ({ pooled, warned, ratio, rmse, slope }) =>
+    [pooled, warned, ratio, rmse, slope].map((value) => fixed(value, 2));
+  const table = markdown(
+    ['layer', 'power', 'constant', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
+    [
+      ...bestOfEachLayer.map((best) => [best.layer, best.power, best.saturation, ...figures(best)]),
+      ['**chosen without the source**', '', '', ...figures(leavingSourcesOut)],
+    ],
+  );
+  return `${table}\n\nn = ${samples} samples of ${sources} sources; ${settings} settings, the best of each layer shown.`;
 }
 
 function fidelity() {
