@@ -159,7 +159,6 @@ def set_aside(examples: list[Example], scores: np.ndarray, thresholds: list[floa
     rows = []
     for threshold in thresholds:
         aside = (found.argmax(1) == STYLE) & (found[:, STYLE] >= threshold)
-        rows.append(
-            {"threshold": threshold, **{kind: int((aside & (truth == i)).sum()) for i, kind in enumerate(KINDS) if (truth == i).any()}}
-        )
+        by_kind = {kind: int((aside & (truth == i)).sum()) for i, kind in enumerate(KINDS) if (truth == i).any()}
+        rows.append({"threshold": threshold, **by_kind})
     return rows

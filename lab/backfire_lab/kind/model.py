@@ -25,7 +25,7 @@ class Settings:
     # Hashed words are many and known from few texts: a smaller scale penalises them more than the lexicon.
     word_scale: float = 2.0
     own_weight: float = 1.0
-    unframed_weight: float = 0.2
+    unframed_weight: float = 0.1
     category_weight: float = 0.3
     # A label that is not sure counts for its kind and, with the rest, for its second kind.
     unsure_share: float = 0.65
