@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cweSchema, kindSchema } from './kind/kind.js';
 
 /** Half-open range in UTF-16 code units. */
 export const spanSchema = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() }).strict();
@@ -77,6 +78,8 @@ export const findingSchema = z
     payload: spanSchema.describe('Span of the payload in the text of the file or record.'),
     rule: z.string().describe('Stable code of the kind of frame.'),
     language: z.string(),
+    kind: kindSchema,
+    cwe: cweSchema.optional(),
     detection: z.number().min(0).max(1).describe('Probability that this is a warning-framed demonstration.'),
     measures: measuresSchema.optional(),
     level: levelSchema,

@@ -1,9 +1,17 @@
 import type { Level, Measures } from './finding.js';
+import { type Kind, type KindName, kindNames } from './kind/kind.js';
 
 /** Lower bounds of `taught`, nats per payload token. One nat makes each payload token e times as likely. Uncalibrated. */
 const taughtBounds = { high: 1, medium: 0.5, low: 0.1 } as const;
 /** Below this ratio the frame takes away most of the lesson, and the level falls by one. */
 const protectiveRatio = 0.5;
+/**
+ * From this probability on, a matter of style is set aside. On the hand labels of held-out sources that takes 140 of 220
+ * matters of style and 4 of 110 of security (lab/results/kind/figures.json).
+ */
+const styleProbability = 0.6;
+/** What has a level where nobody asks for particular kinds. */
+export const usualKinds: readonly KindName[] = kindNames.filter((name) => name !== 'style');
 
 /**
  * The one rule that turns measures into a level, for editor and command line alike: how much would be taught, one level less
@@ -17,4 +25,24 @@ export function levelOf(measures: Measures): Level {
   if (taught >= taughtBounds.medium) return protectedByFrame ? 'low' : 'medium';
   if (taught >= taughtBounds.low) return protectedByFrame ? 'none' : 'low';
   return 'none';
+}
+
+/**
+ * The level that counts, given the kinds that were asked for: `none` for the others. A style guide's thousand examples
+ * must not bury five SQL injections, so style has no level unless it is asked for; where its probability is low it keeps
+ * the level as long as all other kinds are asked for.
+ */
+export function levelWithin(level: Level, kind: Kind, kinds: readonly KindName[]): Level {
+  if (kinds.includes(kind.name)) return level;
+  const isUnsure = kind.name === 'style' && kind.probability < styleProbability;
+  return isUnsure && areUsual(kinds) ? level : 'none';
+}
+
+/** Whether it is listed at all, be it with level `none`: `kinds` that name only some leave the others out. */
+export function isAskedFor({ name }: Kind, kinds: readonly KindName[]): boolean {
+  return kinds.includes(name) || areUsual(kinds);
+}
+
+function areUsual(kinds: readonly KindName[]): boolean {
+  return usualKinds.every((name) => kinds.includes(name));
 }

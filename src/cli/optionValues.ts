@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { type KindName, kindNames } from '../analysis/kind/kind.js';
 
 const sizeUnits: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
@@ -25,4 +26,16 @@ export function parseCount(value: string): number {
   if (!Number.isSafeInteger(number) || number < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');
   return number;
+}
+
+/** `security,correctness`, or `all`. */
+export function parseKinds(value: string): KindName[] {
+  const asked = value.split(',').map((each) => each.trim());
+  if (asked.length === 1 && asked[0] === 'all') return [...kindNames];
+  const unknown = asked.find((each) => !kindNames.some((name) => name === each));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`No kind ${JSON.stringify(unknown)}: ${kindNames.join(', ')}, or all.`);
+  }
+  // In one order, so that a resumed scan asks for the same.
+  return kindNames.filter((name) => asked.includes(name));
 }

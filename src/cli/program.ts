@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { levels } from '../analysis/finding.js';
+import { usualKinds } from '../analysis/levels.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { streamOutput } from './output.js';
-import { parseCount, parseProbability, parseSize } from './optionValues.js';
+import { parseCount, parseKinds, parseProbability, parseSize } from './optionValues.js';
 import { packCheckCommand } from './packCommand.js';
 import { formats, scanCommand, type ScanCommandOptions } from './scanCommand.js';
 import { schemaNames, schemaText, type SchemaName } from './schemaCommand.js';
@@ -58,6 +59,7 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
     .addOption(
       new Option('--fail-on <level>', 'exit with code 1 on findings from this level').choices(levels),
     )
+    .addOption(kindOption('list and count only what warns against these'))
     .option(
       '--min-detection <p>',
       'leave out candidates that are less likely to be a demonstration',
@@ -97,6 +99,7 @@ Examples:
     .argument('<file>', 'JSONL of {text, frame?, payload?, language?, id?}; - for standard input')
     .option('--strict', 'exit with code 1 if a line could not be scored')
     .option('--tokens', 'add what each token contributes')
+    .addOption(kindOption('give a level only to what warns against these'))
     .option('--max-line-size <size>', 'refuse longer lines', parseSize, defaultLineSize)
     .option('--quiet', 'no progress line')
     .addOption(packOption())
@@ -150,6 +153,12 @@ Answers    {"id":1,"result":…} or {"id":1,"error":{"code":…,"message":…}},
     });
 
   return program;
+}
+
+function kindOption(description: string): Option {
+  return new Option('--kind <kinds>', `${description}: names joined by commas, or all`)
+    .argParser(parseKinds)
+    .default(usualKinds, 'all but style');
 }
 
 function packOption(): Option {

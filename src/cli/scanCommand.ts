@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Level } from '../analysis/finding.js';
+import type { KindName } from '../analysis/kind/kind.js';
 import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
 import { isAtLeast, scan } from '../corpus/scan.js';
@@ -28,6 +29,7 @@ export interface ScanCommandOptions {
   readonly resume?: boolean;
   readonly minLevel: Level;
   readonly failOn?: Level;
+  readonly kind: readonly KindName[];
   readonly minDetection: number;
   readonly quiet?: boolean;
   readonly pack?: string;
@@ -128,6 +130,7 @@ function scanHeader(
     paths: [...paths],
     options: {
       minLevel: options.minLevel,
+      kinds: [...options.kind],
       minDetection: options.minDetection,
       maxFileSize: options.maxFileSize,
       ignoreFiles: options.ignore,

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { asError } from '../corpus/asError.js';
 import { MeasureQueue, scanLimits, type QueuedResult } from '../corpus/measureQueue.js';
 import { readLines, type InputLine } from '../corpus/readLines.js';
+import type { KindName } from '../analysis/kind/kind.js';
 import { loadPack } from '../model/pack.js';
 import { terminalJson } from '../report/terminalText.js';
 import { EngineRun } from './engineRun.js';
@@ -17,6 +18,7 @@ export interface ScoreCommandOptions {
   readonly pack?: string;
   readonly strict?: boolean;
   readonly tokens?: boolean;
+  readonly kind: readonly KindName[];
   readonly quiet?: boolean;
   readonly maxLineSize: number;
   readonly threads?: number;
@@ -115,7 +117,8 @@ function answer(line: InputLine, queue: MeasureQueue, pack: string, options: Sco
   }
   const id = idOf(input);
   try {
-    const measuring = queue.measure(parseSample(input));
+    const sample = parseSample(input);
+    const measuring = queue.measure(sample);
     const notes = line.replaced ? ['bytes that are not UTF-8 were replaced by U+FFFD'] : [];
     const answered = measuring.then((result: QueuedResult): ScoreLine | undefined => {
       switch (result.kind) {
@@ -124,7 +127,8 @@ function answer(line: InputLine, queue: MeasureQueue, pack: string, options: Sco
         case 'failed':
           return fail('not-scored', `line ${number}: ${result.reason}`, id);
         case 'measured': {
-          const scored = scoreResult(result, pack, options.tokens === true);
+          const asked = { pack, tokens: options.tokens === true, kinds: options.kind };
+          const scored = scoreResult(sample, result, asked);
           return { type: 'score', line: number, ...id, ...scored, notes: [...notes, ...scored.notes] };
         }
       }

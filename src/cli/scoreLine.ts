@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { levelSchema, measuresSchema, spanSchema } from '../analysis/finding.js';
+import { cweSchema, kindSchema, type KindName, type WarnedAgainst } from '../analysis/kind/kind.js';
+import { warnedAgainst } from '../analysis/kind/classify.js';
+import { levelWithin } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import type { Span } from '../analysis/span.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import { setAsideNotes } from '../corpus/findingDraft.js';
 
 const offset = z.int().nonnegative();
 const spanInputSchema = z
@@ -31,6 +35,8 @@ const scoredSchema = z
     type: z.literal('score'),
     line: z.int().positive().describe('Line of the input, 1-based.'),
     id: idSchema,
+    kind: kindSchema,
+    cwe: cweSchema.optional(),
     measures: measuresSchema,
     level: levelSchema,
     remedies: z.array(z.string()),
@@ -85,14 +91,32 @@ export function parseSample(input: unknown): Sample {
   };
 }
 
+export interface ScoreResultOptions {
+  readonly pack: string;
+  readonly tokens: boolean;
+  /** Kinds that have a level. */
+  readonly kinds: readonly KindName[];
+}
+
+function kindOfSample({ text, frame, payload }: Sample): WarnedAgainst {
+  return warnedAgainst(text, frame ?? null, payload ?? { start: 0, end: text.length });
+}
+
 /** The part of an answer that both `score` and `serve` give. */
-export function scoreResult(result: MeasureResult & { kind: 'measured' }, pack: string, withTokens: boolean) {
-  const { measures, level, remedies, notes, tokens } = result;
+export function scoreResult(
+  sample: Sample,
+  result: MeasureResult & { kind: 'measured' },
+  { pack, tokens: withTokens, kinds }: ScoreResultOptions,
+) {
+  const { measures, remedies, notes, tokens } = result;
+  const about = kindOfSample(sample);
+  const level = levelWithin(result.level, about.kind, kinds);
   return {
+    ...about,
     measures,
     level,
     remedies: [...remedies],
-    notes: [...notes],
+    notes: [...notes, ...setAsideNotes(result.level, level, about.kind.name)],
     ...(withTokens && tokens !== undefined ? { tokens: tokens.map((token) => ({ ...token })) } : {}),
     pack,
   };

@@ -1,5 +1,6 @@
 import type { TextDocument } from '../analysis/candidate.js';
 import type { Finding } from '../analysis/finding.js';
+import { isAskedFor } from '../analysis/levels.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
 import { completeFinding, FindingDrafts } from '../corpus/findingDraft.js';
 import { MeasureQueue } from '../corpus/measureQueue.js';
@@ -19,6 +20,7 @@ import {
   RequestError,
   requestSchema,
   scanParamsSchema,
+  scoreOptionsSchema,
   type RequestId,
 } from './serveProtocol.js';
 
@@ -180,10 +182,13 @@ class RequestServer {
 
   private async score(params: unknown, signal: AbortSignal): Promise<unknown> {
     const sample = parseSample(params);
+    const options = scoreOptionsSchema.safeParse(params);
+    if (!options.success)
+      throw new RequestError('invalid-params', 'tokens is true or false, kinds a list of kinds');
     const result = await this.queue.measure(sample, signal);
     switch (result.kind) {
       case 'measured':
-        return scoreResult(result, this.pack, wantsTokens(params));
+        return scoreResult(sample, result, { pack: this.pack, ...options.data });
       case 'failed':
         throw new RequestError('not-scored', result.reason);
       case 'cancelled':
@@ -196,9 +201,9 @@ class RequestServer {
     if (!parsed.success)
       throw new RequestError(
         'invalid-params',
-        'scan needs a text; path, languageId, minLevel and minDetection may follow',
+        'scan needs a text; path, languageId, minLevel, minDetection and kinds may follow',
       );
-    const { text, path, languageId, minLevel, minDetection } = parsed.data;
+    const { text, path, languageId, minLevel, minDetection, kinds } = parsed.data;
     const document: TextDocument = {
       text,
       ...(path === undefined ? {} : { path }),
@@ -214,11 +219,11 @@ class RequestServer {
       const draft = drafts.draft(candidate);
       const result = await this.queue.measure(sampleOf(document, candidate).sample, signal);
       if (result.kind === 'cancelled') throw new RequestError('cancelled', 'cancelled');
-      return completeFinding(draft, result, this.pack);
+      return completeFinding(draft, result, this.pack, kinds);
     });
     // What could not be scored is never left out: its note says why.
     const isListed = (each: Finding): boolean =>
-      each.measures === undefined || isAtLeast(each.level, minLevel);
+      isAskedFor(each.kind, kinds) && (each.measures === undefined || isAtLeast(each.level, minLevel));
     return { findings: (await Promise.all(findings)).filter(isListed) };
   }
 }
@@ -235,10 +240,6 @@ function parseJson(line: InputLine & { kind: 'line' }): unknown {
 function idOf(message: unknown): RequestId | null {
   const id: unknown = typeof message === 'object' && message !== null && 'id' in message ? message.id : null;
   return typeof id === 'string' || typeof id === 'number' ? id : null;
-}
-
-function wantsTokens(params: unknown): boolean {
-  return typeof params === 'object' && params !== null && 'tokens' in params && params.tokens === true;
 }
 
 function cancelled(signal: AbortSignal): Promise<never> {

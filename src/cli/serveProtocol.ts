@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { levelSchema } from '../analysis/finding.js';
+import { kindNamesSchema } from '../analysis/kind/kind.js';
+import { usualKinds } from '../analysis/levels.js';
 
 const idSchema = z.union([z.string(), z.number()]);
 export type RequestId = z.infer<typeof idSchema>;
@@ -13,6 +15,13 @@ export const scanParamsSchema = z.object({
   languageId: z.string().optional(),
   minLevel: levelSchema.default('none'),
   minDetection: z.number().min(0).max(1).default(0.5),
+  kinds: kindNamesSchema.default([...usualKinds]),
+});
+
+/** What `score` may be told beside the sample. */
+export const scoreOptionsSchema = z.object({
+  tokens: z.boolean().default(false),
+  kinds: kindNamesSchema.default([...usualKinds]),
 });
 
 export const cancelParamsSchema = z.object({ id: idSchema });

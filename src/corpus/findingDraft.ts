@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
-import type { Finding } from '../analysis/finding.js';
+import type { Finding, Level } from '../analysis/finding.js';
+import { warnedAgainst } from '../analysis/kind/classify.js';
+import type { KindName } from '../analysis/kind/kind.js';
+import { levelWithin } from '../analysis/levels.js';
 import type { Span } from '../analysis/span.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { LinePlaces } from './linePlaces.js';
@@ -56,6 +59,7 @@ export class FindingDrafts {
       payload: { start: payload.start, end: payload.end },
       rule,
       language,
+      ...warnedAgainst(this.document.text, frame, payload),
       detection,
       reasons: [...candidate.reasons],
     };
@@ -77,20 +81,33 @@ export class FindingDrafts {
   }
 }
 
-export function completeFinding(draft: FindingDraft, result: MeasureResult, pack: string): Finding {
+/** `kinds` are those that were asked for: the others have level `none`, and a note says which level it would be. */
+export function completeFinding(
+  draft: FindingDraft,
+  result: MeasureResult,
+  pack: string,
+  kinds: readonly KindName[],
+): Finding {
   switch (result.kind) {
-    case 'measured':
+    case 'measured': {
+      const level = levelWithin(result.level, draft.kind, kinds);
       return {
         ...draft,
         measures: result.measures,
-        level: result.level,
+        level,
         remedies: [...result.remedies],
-        notes: [...result.notes],
+        notes: [...result.notes, ...setAsideNotes(result.level, level, draft.kind.name)],
         pack,
       };
+    }
     case 'failed':
       return { ...draft, level: 'none', remedies: [], notes: [`not scored: ${result.reason}`], pack };
   }
+}
+
+/** Says so where the kind, not the measures, decided the level. */
+export function setAsideNotes(measured: Level, level: Level, kind: KindName): string[] {
+  return measured === level ? [] : [`set aside as ${kind}: by its measures the level is ${measured}`];
 }
 
 /** Never half a surrogate pair. */

@@ -1,5 +1,6 @@
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
 import { levels, type Level } from '../analysis/finding.js';
+import { isAskedFor, levelWithin } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
 import type { Engine } from '../engine/engine.js';
@@ -221,6 +222,7 @@ class ScanRun {
   ): Promise<void> {
     await this.queue.room();
     const draft = drafts.draft(found);
+    const { kinds, minLevel } = this.task.header.options;
     const measuring = this.queue.measure(cutSample());
     unit.waiting += 1;
     const settled = (): void => {
@@ -228,12 +230,14 @@ class ScanRun {
     };
     measuring.then((result) => {
       settled();
-      if (result.kind === 'measured') this.task.onProgress?.(this.task.tally.foundLevel(result.level));
+      if (result.kind !== 'measured') return;
+      const level = levelWithin(result.level, draft.kind, kinds);
+      this.task.onProgress?.(this.task.tally.foundLevel(level));
     }, settled);
     this.task.onProgress?.(this.task.tally.queuedOne());
     unit.slots.push(async (pack) => {
       const result = await measuring;
-      const { minLevel } = this.task.header.options;
+      const isWanted = isAskedFor(draft.kind, kinds);
       switch (result.kind) {
         case 'cancelled':
           return { lines: [], isWhole: false };
@@ -241,15 +245,16 @@ class ScanRun {
           const { line } = draft.source;
           const detail = result.reason;
           const skipped: Skipped = { type: 'skipped', ...pathOf(origin), line, reason: 'not-scored', detail };
-          const finding = completeFinding(draft, result, pack);
-          return { lines: minLevel === 'none' ? [finding, skipped] : [skipped], isWhole: true };
+          const finding = completeFinding(draft, result, pack, kinds);
+          return { lines: minLevel === 'none' && isWanted ? [finding, skipped] : [skipped], isWhole: true };
         }
         case 'measured': {
           unit.counts.measured += 1;
           unit.counts.payloadTokens += result.measures.payloadTokens;
-          unit.counts.levels[result.level] += 1;
-          const isListed = isAtLeast(result.level, minLevel);
-          return { lines: isListed ? [completeFinding(draft, result, pack)] : [], isWhole: true };
+          const finding = completeFinding(draft, result, pack, kinds);
+          unit.counts.levels[finding.level] += 1;
+          if (finding.level !== result.level) unit.counts.setAside[draft.kind.name] += 1;
+          return { lines: isWanted && isAtLeast(finding.level, minLevel) ? [finding] : [], isWhole: true };
         }
       }
     });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingSchema, levelSchema } from '../analysis/finding.js';
+import { kindNames, kindNamesSchema, type KindName } from '../analysis/kind/kind.js';
 
 /** Why something was not read or not scored. Stable codes; `detail` says it in words. */
 export const skipReasons = [
@@ -21,11 +22,24 @@ export type SkipReason = z.infer<typeof skipReasonSchema>;
 
 const count = z.int().nonnegative();
 
+const kindCountsSchema = z
+  .object({
+    security: count,
+    correctness: count,
+    'unsafe-instruction': count,
+    performance: count,
+    style: count,
+    other: count,
+  } satisfies Record<KindName, typeof count>)
+  .strict()
+  .describe('Measured candidates whose level became none because their kind was not asked for.');
+
 const levelCountsSchema = z.object({ high: count, medium: count, low: count, none: count }).strict();
 
 export const scanOptionsSchema = z
   .object({
     minLevel: levelSchema,
+    kinds: kindNamesSchema.describe('Kinds that were asked for; all but style by default.'),
     minDetection: z.number().min(0).max(1),
     maxFileSize: count.describe('Bytes; a larger file, or a larger JSONL record, is skipped.'),
     ignoreFiles: z.boolean().describe('Whether .gitignore files and node_modules were respected.'),
@@ -70,6 +84,7 @@ const countsSchema = z.object({
   measured: count.describe('Candidates that the model measured.'),
   payloadTokens: count.describe('Payload tokens in the measured candidates.'),
   levels: levelCountsSchema.describe('Measured candidates by level, listed or not.'),
+  setAside: kindCountsSchema,
 });
 export type Counts = z.infer<typeof countsSchema>;
 
@@ -115,6 +130,7 @@ export const summarySchema = z
     stages: z.array(stageSchema),
     payloadTokens: count,
     levels: levelCountsSchema,
+    setAside: kindCountsSchema,
     listed: count.describe('Findings in this report.'),
     skipped: z.partialRecord(skipReasonSchema, count),
     ms: z.number().nonnegative(),
@@ -138,6 +154,7 @@ export function noCounts(): Counts {
     measured: 0,
     payloadTokens: 0,
     levels: { high: 0, medium: 0, low: 0, none: 0 },
+    setAside: { security: 0, correctness: 0, 'unsafe-instruction': 0, performance: 0, style: 0, other: 0 },
   };
 }
 
@@ -153,4 +170,5 @@ export function addCounts(to: Counts, more: Counts): void {
   to.levels.medium += more.levels.medium;
   to.levels.low += more.levels.low;
   to.levels.none += more.levels.none;
+  for (const kind of kindNames) to.setAside[kind] += more.setAside[kind];
 }

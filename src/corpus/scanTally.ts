@@ -71,7 +71,8 @@ export class ScanTally {
   }
 
   summary(interrupted: boolean, pack: string, times: StageTimes): Summary {
-    const { bytes, texts, parsed, candidates, detected, measured, payloadTokens, levels } = this.totals;
+    const { bytes, texts, parsed, candidates, detected, measured, payloadTokens, levels, setAside } =
+      this.totals;
     const stage = (name: Stage['name'], taken: number, passed: number): Stage => ({
       name,
       in: taken,
@@ -94,6 +95,7 @@ export class ScanTally {
       ],
       payloadTokens,
       levels: { ...levels },
+      setAside: { ...setAside },
       listed: this.listed,
       skipped: { ...this.skipped },
       ms: Math.round(performance.now() - this.started),

@@ -8,6 +8,7 @@ import type { EngineHost } from './engineHost.js';
 import type { FindingStore } from './findingStore.js';
 import { patientProgress } from './patientProgress.js';
 import type { SamplePanel } from './samplePanel.js';
+import { readSetting } from './settings.js';
 import type { StatusItem } from './statusItem.js';
 
 /** What the commands work with. */
@@ -45,7 +46,8 @@ function commandTable(
       patientProgress(title, controller, (run) => how(editor, run)),
     );
     const analysis = await status.during(work);
-    const [worst] = analysis.kind === 'analyzed' ? [...analysis.findings].sort(worstFirst) : [];
+    const [worst] =
+      analysis.kind === 'analyzed' ? [...analysis.findings].sort(worstFirst(readSetting('kinds'))) : [];
     if (worst) panel.show(uri, worst);
     return analysis;
   };

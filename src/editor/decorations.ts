@@ -11,9 +11,9 @@ import {
 import type { Level } from '../analysis/finding.js';
 import { rangeOf } from './documentRange.js';
 import { DisposableStore } from './disposableStore.js';
-import { type EditorFinding, isAtLeast, levelOfFinding, worstFirst } from './editorFinding.js';
+import { type EditorFinding, isShown, levelOfFinding, worstFirst } from './editorFinding.js';
 import type { FindingStore } from './findingStore.js';
-import { readSetting, settingsSection } from './settings.js';
+import { readSetting, settingsSection, shownSettings } from './settings.js';
 
 /** Marks in one editor; more than that slows typing down, and nobody looks at them all. */
 const mostInEditor = 300;
@@ -48,7 +48,7 @@ export class Decorations implements Disposable {
     );
     this.#owned.add(
       workspace.onDidChangeConfiguration((change) => {
-        if (!change.affectsConfiguration(`${settingsSection}.minimumLevel`)) return;
+        if (!shownSettings.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
         window.visibleTextEditors.forEach((editor) => this.#show(editor));
       }),
     );
@@ -73,15 +73,19 @@ export class Decorations implements Disposable {
 
   #show(editor: TextEditor): void {
     const minimum = readSetting('minimumLevel');
+    const kinds = readSetting('kinds');
     const shown = this.store
       .of(editor.document.uri)
-      .filter((finding) => isAtLeast(levelOfFinding(finding), minimum))
-      .sort(worstFirst)
+      .filter((finding) => isShown(finding, minimum, kinds))
+      .sort(worstFirst(kinds))
       .slice(0, mostInEditor);
     const ranges = (findings: readonly EditorFinding[]): DecorationOptions[] =>
       findings.map(({ payload }) => ({ range: rangeOf(editor.document, payload) }));
     for (const [level, type] of Object.entries(this.#payload)) {
-      editor.setDecorations(type, ranges(shown.filter((finding) => levelOfFinding(finding) === level)));
+      editor.setDecorations(
+        type,
+        ranges(shown.filter((finding) => levelOfFinding(finding, kinds) === level)),
+      );
     }
     const frames = shown.flatMap(({ frame }) => (frame ? [{ range: rangeOf(editor.document, frame) }] : []));
     editor.setDecorations(this.#frame, frames);

@@ -16,14 +16,15 @@ import { DisposableStore } from './disposableStore.js';
 import {
   codeOf,
   type EditorFinding,
-  isAtLeast,
+  isShown,
   levelOfFinding,
   sentenceOf,
+  subjectOf,
   titleOf,
   worstFirst,
 } from './editorFinding.js';
 import type { FindingStore } from './findingStore.js';
-import { readSetting, settingsSection } from './settings.js';
+import { readSetting, settingsSection, shownSettings } from './settings.js';
 
 const mostInFile = 100;
 
@@ -43,7 +44,7 @@ export class Diagnostics implements Disposable {
     this.#owned.add(store.onDidChange((uri) => this.#show(uri)));
     this.#owned.add(
       workspace.onDidChangeConfiguration((change) => {
-        if (!change.affectsConfiguration(`${settingsSection}.minimumLevel`)) return;
+        if (!shownSettings.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
         for (const { uri } of workspace.textDocuments) this.#show(uri);
       }),
     );
@@ -56,22 +57,25 @@ export class Diagnostics implements Disposable {
   #show(uri: Uri): void {
     const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
     const minimum = readSetting('minimumLevel');
-    const findings = this.store.of(uri).filter((finding) => isAtLeast(levelOfFinding(finding), minimum));
+    const kinds = readSetting('kinds');
+    const findings = this.store.of(uri).filter((finding) => isShown(finding, minimum, kinds));
     if (!document || findings.length === 0) {
       this.#collection.delete(uri);
       return;
     }
-    const shown = [...findings].sort(worstFirst).slice(0, mostInFile);
-    const diagnostics = shown.map((finding) => diagnosticOf(document, finding));
+    const shown = [...findings].sort(worstFirst(kinds)).slice(0, mostInFile);
+    const diagnostics = shown.map((finding) =>
+      diagnosticOf(document, finding, levelOfFinding(finding, kinds)),
+    );
     if (findings.length > shown.length) diagnostics.push(summaryOf(findings.length, shown.length));
     this.#collection.set(uri, diagnostics);
   }
 }
 
-function diagnosticOf(document: TextDocument, finding: EditorFinding): Diagnostic {
+function diagnosticOf(document: TextDocument, finding: EditorFinding, level: Level): Diagnostic {
   const { frame, payload } = finding;
-  const message = `${titleOf(finding)}. ${sentenceOf(finding)}`;
-  const diagnostic = new Diagnostic(rangeOf(document, payload), message, severities[levelOfFinding(finding)]);
+  const message = `${titleOf(finding)}, about ${subjectOf(finding)}. ${sentenceOf(finding)}`;
+  const diagnostic = new Diagnostic(rangeOf(document, payload), message, severities[level]);
   diagnostic.source = 'Backfire';
   diagnostic.code = codeOf(finding);
   if (frame) {

@@ -1,6 +1,8 @@
 import type { Estimate, Level } from '../analysis/finding.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type RuleCode, rules } from '../analysis/frames/rules.js';
+import type { KindName, WarnedAgainst } from '../analysis/kind/kind.js';
+import { isAskedFor, levelWithin } from '../analysis/levels.js';
 import type { SampleWindow } from '../analysis/sampleWindow.js';
 import type { Span } from '../analysis/span.js';
 
@@ -15,6 +17,7 @@ export interface EditorFinding {
   /** Spans index the document as it is now: they move with edits elsewhere. */
   readonly frame?: Span;
   readonly payload: Span;
+  readonly about: WarnedAgainst;
   readonly reasons: readonly string[];
   /** What was measured; its `start` belongs to the document as it was then. */
   readonly window: SampleWindow;
@@ -23,18 +26,36 @@ export interface EditorFinding {
 
 const order: Record<Level, number> = { high: 0, medium: 1, low: 2, none: 3 };
 
-export function levelOfFinding({ result }: EditorFinding): Level {
+/** By its measures alone, as the panel explains it. */
+export function measuredLevelOf({ result }: EditorFinding): Level {
   return result.kind === 'measured' ? result.level : 'none';
 }
 
-export function isAtLeast(level: Level, minimum: Level): boolean {
+/** The level that counts, given the kinds that the settings ask for. */
+export function levelOfFinding(finding: EditorFinding, kinds: readonly KindName[]): Level {
+  return levelWithin(measuredLevelOf(finding), finding.about.kind, kinds);
+}
+
+/** What the settings let through to marks and problems. */
+export function isShown(finding: EditorFinding, minimum: Level, kinds: readonly KindName[]): boolean {
+  return isAskedFor(finding.about.kind, kinds) && isAtLeast(levelOfFinding(finding, kinds), minimum);
+}
+
+function isAtLeast(level: Level, minimum: Level): boolean {
   return order[level] <= order[minimum];
 }
 
-/** By level, then by what is taught, then by place. */
-export function worstFirst(a: EditorFinding, b: EditorFinding): number {
-  const byLevel = order[levelOfFinding(a)] - order[levelOfFinding(b)];
-  return byLevel || taughtOf(b) - taughtOf(a) || a.payload.start - b.payload.start;
+/** By level, security first, then by what is taught, then by place. */
+export function worstFirst(kinds: readonly KindName[]): (a: EditorFinding, b: EditorFinding) => number {
+  return (a, b) => {
+    const byLevel = order[levelOfFinding(a, kinds)] - order[levelOfFinding(b, kinds)];
+    const bySecurity = Number(isSecurity(b)) - Number(isSecurity(a));
+    return byLevel || bySecurity || taughtOf(b) - taughtOf(a) || a.payload.start - b.payload.start;
+  };
+}
+
+function isSecurity({ about }: EditorFinding): boolean {
+  return about.kind.name === 'security';
 }
 
 function taughtOf({ result }: EditorFinding): number {
@@ -48,6 +69,11 @@ export function codeOf({ origin }: EditorFinding): RuleCode | 'selection' {
 
 export function titleOf({ origin }: EditorFinding): string {
   return origin.kind === 'rule' ? rules[origin.rule].title : 'Selected text';
+}
+
+/** `security, CWE-89`; it quotes nothing of the text. */
+export function subjectOf({ about: { kind, cwe } }: EditorFinding): string {
+  return cwe === undefined ? kind.name : `${kind.name}, ${cwe.id}`;
 }
 
 /** One sentence with the measure that matters most; it quotes nothing of the text. */

@@ -1,5 +1,5 @@
 import type { EditorFinding } from './editorFinding.js';
-import { codeOf, levelOfFinding, titleOf } from './editorFinding.js';
+import { codeOf, measuredLevelOf, subjectOf, titleOf } from './editorFinding.js';
 import type { PanelSnapshot, SampleEntry } from './panelMessages.js';
 
 /** A finding with the name of its place, as the panel names it. */
@@ -24,7 +24,7 @@ export function snapshotOf(shown: PlacedFinding, all: readonly PlacedFinding[]):
       text: sample.text,
       ...(sample.frame ? { frame: sample.frame } : {}),
       payload: sample.payload ?? { start: 0, end: sample.text.length },
-      reasons: finding.reasons,
+      reasons: [...finding.reasons, aboutText(finding)],
       result: finding.result,
       isStale,
     },
@@ -32,6 +32,12 @@ export function snapshotOf(shown: PlacedFinding, all: readonly PlacedFinding[]):
   };
 }
 
+function aboutText(finding: EditorFinding): string {
+  const { kind, cwe } = finding.about;
+  const why = cwe === undefined ? '' : `; ${cwe.reason}`;
+  return `it is about ${subjectOf(finding)} (probability ${kind.probability.toFixed(2)}${why})`;
+}
+
 function entryOf({ finding, place }: PlacedFinding): SampleEntry {
-  return { id: finding.id, level: levelOfFinding(finding), place };
+  return { id: finding.id, level: measuredLevelOf(finding), place };
 }

@@ -22,6 +22,7 @@ import {
   type ToPanel,
 } from './panelMessages.js';
 import { snapshotOf } from './panelSnapshot.js';
+import { readSetting } from './settings.js';
 
 export const panelType = 'backfire.panel';
 
@@ -103,7 +104,7 @@ export class SamplePanel implements Disposable {
   #refresh(uri: Uri): void {
     const shown = this.#shown;
     if (shown?.uri.toString() !== uri.toString()) return;
-    const findings = [...this.store.of(uri)].sort(worstFirst);
+    const findings = [...this.store.of(uri)].sort(worstFirst(readSetting('kinds')));
     const current = findings.find(({ id }) => id === shown.finding.id);
     if (current) this.#shown = { uri, finding: current };
     const placed = (finding: EditorFinding) => ({ finding, place: placeOf(uri, finding), isStale: false });

@@ -1,4 +1,6 @@
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import { warnedAgainst } from '../analysis/kind/classify.js';
+import type { WarnedAgainst } from '../analysis/kind/kind.js';
 import { sampleOf, type SampleWindow } from '../analysis/sampleWindow.js';
 import type { Span } from '../analysis/span.js';
 import type { Origin } from './editorFinding.js';
@@ -13,6 +15,7 @@ export interface ChosenSample {
   readonly origin: Origin;
   readonly frame?: Span;
   readonly payload: Span;
+  readonly about: WarnedAgainst;
   readonly reasons: readonly string[];
   readonly window: SampleWindow;
 }
@@ -50,6 +53,7 @@ export function samplesOfSelection(
     {
       origin: { kind: 'selection' },
       payload: selection,
+      about: warnedAgainst(document.text, null, selection),
       reasons: ['selected; no frame was found in the selection, so all of it is the payload'],
       window: { start: selection.start, sample: { text, language: document.languageId ?? '' } },
     },
@@ -58,7 +62,14 @@ export function samplesOfSelection(
 
 function chosenSample(document: TextDocument, candidate: Candidate): ChosenSample {
   const { frame, payload, reasons, rule } = candidate;
-  return { origin: { kind: 'rule', rule }, frame, payload, reasons, window: sampleOf(document, candidate) };
+  return {
+    origin: { kind: 'rule', rule },
+    frame,
+    payload,
+    about: warnedAgainst(document.text, frame, payload),
+    reasons,
+    window: sampleOf(document, candidate),
+  };
 }
 
 function isLikely({ detection }: Candidate): boolean {

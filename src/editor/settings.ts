@@ -1,5 +1,6 @@
 import { workspace } from 'vscode';
 import type { Level } from '../analysis/finding.js';
+import type { KindName } from '../analysis/kind/kind.js';
 
 /** Every setting of the extension; `contributes.configuration` in package.json says the same to VS Code. */
 interface Settings {
@@ -9,6 +10,8 @@ interface Settings {
   readonly threads: number;
   /** Findings below this level are neither marked nor listed as problems. */
   readonly minimumLevel: Level;
+  /** Kinds that have a level; what warns against others is set aside. */
+  readonly kinds: readonly KindName[];
 }
 
 export const settingsSection = 'backfire';
@@ -21,3 +24,6 @@ export function readSetting<Name extends keyof Settings>(name: Name): Settings[N
 
 /** Settings that the engine is started with: it is restarted when one of them changes. */
 export const engineSettings = ['modelPack', 'threads'] as const satisfies (keyof Settings)[];
+
+/** Settings that decide which findings are marked and listed: they are shown anew when one of them changes. */
+export const shownSettings = ['minimumLevel', 'kinds'] as const satisfies (keyof Settings)[];

@@ -1,8 +1,9 @@
-import { type Disposable, StatusBarAlignment, type Uri, window } from 'vscode';
-import { levelOfFinding } from './editorFinding.js';
+import { type Disposable, StatusBarAlignment, type Uri, window, workspace } from 'vscode';
+import { levelOfFinding, measuredLevelOf } from './editorFinding.js';
 import { editorInUse } from './editorInUse.js';
 import { DisposableStore } from './disposableStore.js';
 import type { FindingStore } from './findingStore.js';
+import { readSetting, settingsSection } from './settings.js';
 
 /** The one status bar item: what is known of the active document, or that work is under way. */
 export class StatusItem implements Disposable {
@@ -15,6 +16,11 @@ export class StatusItem implements Disposable {
     this.#item.command = 'backfire.showPanel';
     this.#owned.add(store.onDidChange((uri) => this.#show(uri)));
     this.#owned.add(window.onDidChangeActiveTextEditor(() => this.#show()));
+    this.#owned.add(
+      workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(`${settingsSection}.kinds`)) this.#show();
+      }),
+    );
     this.#show();
   }
 
@@ -38,14 +44,21 @@ export class StatusItem implements Disposable {
     const uri = editorInUse()?.document.uri;
     if (changed && changed.toString() !== uri?.toString()) return;
     const findings = uri ? this.store.of(uri) : [];
+    const kinds = readSetting('kinds');
+    const setAside = findings.filter(
+      (finding) => levelOfFinding(finding, kinds) !== measuredLevelOf(finding),
+    ).length;
     const counts = (['high', 'medium', 'low'] as const).flatMap((level) => {
-      const count = findings.filter((finding) => levelOfFinding(finding) === level).length;
+      const count = findings.filter((finding) => levelOfFinding(finding, kinds) === level).length;
       return count > 0 ? [`${count} ${level}`] : [];
     });
-    const summary = counts.length > 0 ? counts.join(', ') : findings.length > 0 ? 'nothing taught' : '';
+    const summary =
+      counts.length > 0 ? counts.join(', ') : findings.length > setAside ? 'nothing taught' : '';
     this.#item.text = this.#running > 0 ? '$(sync~spin) Backfire' : `$(flame) ${summary || 'Backfire'}`;
     this.#item.tooltip =
-      this.#running > 0 ? 'Backfire is measuring' : 'Backfire: show the last analyzed sample';
+      this.#running > 0
+        ? 'Backfire is measuring'
+        : `Backfire: show the last analyzed sample${setAside > 0 ? ` (${setAside} set aside by backfire.kinds)` : ''}`;
     this.#item.accessibilityInformation = {
       label:
         this.#running > 0

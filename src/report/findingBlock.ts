@@ -5,6 +5,8 @@ import { columnsOf, fitColumns, terminalLine, wrapColumns } from './terminalText
 const barCells = 12;
 const payloadLines = 3;
 const labelColumns = 10;
+/** Enough for the end of a path with line and column. */
+const placeColumns = 24;
 /** Keeps a figure on the line of its name. */
 const noBreak = '\u00a0';
 
@@ -24,6 +26,8 @@ export function findingBlock(finding: Finding, { columns, palette }: BlockStyle)
   };
   const frame = firstLine(finding.text.frame);
   if (frame !== '') add('frame', [fitColumns(frame, room)]);
+  const { cwe } = finding;
+  if (cwe !== undefined) add('weakness', wrapColumns(terminalLine(`${cwe.id}: ${cwe.reason}`), room));
   add('payload', payloadText(finding.text.payload, room - 2, palette));
   add(
     'teaches',
@@ -41,15 +45,24 @@ export function findingBlock(finding: Finding, { columns, palette }: BlockStyle)
   return `${lines.join('\n')}\n`;
 }
 
-function headLine({ level, source, measures }: Finding, columns: number, palette: Palette): string {
-  const ratio = measures?.teachRatio === undefined ? '' : `ratio ${ratioText(measures.teachRatio)}`;
+function headLine({ level, kind, source, measures }: Finding, columns: number, palette: Palette): string {
   const badge = level.toUpperCase().padEnd(7);
+  const about = `${kind.name} ${kind.probability.toFixed(2)}  `;
+  const ratio = headRatio(measures?.teachRatio, columns - badge.length - about.length);
   const record = source.record === undefined ? '' : `:${source.record}`;
   const field = source.field === undefined ? '' : ` ${source.field}`;
   const place = `${terminalLine(source.path)}${record}${terminalLine(field)}:${source.line}:${source.column}`;
-  const fitted = fitStart(place, columns - badge.length - columnsOf(ratio) - 1);
-  const gap = ' '.repeat(Math.max(1, columns - badge.length - columnsOf(fitted) - columnsOf(ratio)));
-  return `${palette.level(level, palette.strong(badge))}${palette.strong(fitted)}${ratio === '' ? '' : gap}${palette.level(level, ratio)}`;
+  const fitted = fitStart(place, columns - badge.length - about.length - columnsOf(ratio) - 1);
+  const taken = badge.length + about.length + columnsOf(fitted) + columnsOf(ratio);
+  const gap = ' '.repeat(Math.max(1, columns - taken));
+  return `${palette.level(level, palette.strong(badge))}${about}${palette.strong(fitted)}${ratio === '' ? '' : gap}${palette.level(level, ratio)}`;
+}
+
+/** The place comes first: where it would have too little room, the bar and the interval give way. */
+function headRatio(ratio: Estimate | undefined, columns: number): string {
+  if (ratio === undefined) return '';
+  const whole = `ratio ${ratioText(ratio)}`;
+  return columns - columnsOf(whole) >= placeColumns ? whole : `ratio ${fixed(ratio.value)}`;
 }
 
 /** `▕██████████░░▏ 0.93 (0.88–1.02)`; the bar ends at 1, where the warning is worthless. */

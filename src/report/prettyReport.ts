@@ -1,4 +1,5 @@
 import { levels, type Finding, type Level } from '../analysis/finding.js';
+import { kindNames } from '../analysis/kind/kind.js';
 import type { Skipped, Stage, Summary } from '../corpus/scanLine.js';
 import { bytesText } from './byteSize.js';
 import { findingBlock, type BlockStyle } from './findingBlock.js';
@@ -9,7 +10,7 @@ import { fitColumns, terminalLine, wrapColumns } from './terminalText.js';
 const shownFindings = 1000;
 const shownSkips = 10;
 
-/** For reading: the findings by level and by what they teach, then what was skipped, then what it cost. */
+/** For reading: the findings by level, security first, and by what they teach, then what was skipped, then what it cost. */
 export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter {
   let findings: Finding[] = [];
   const skips: Skipped[] = [];
@@ -44,6 +45,8 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
 export function worstFirst(a: Finding, b: Finding): number {
   const byLevel = levels.indexOf(a.level) - levels.indexOf(b.level);
   if (byLevel !== 0) return byLevel;
+  const bySecurity = Number(b.kind.name === 'security') - Number(a.kind.name === 'security');
+  if (bySecurity !== 0) return bySecurity;
   const byTaught = (b.measures?.taught?.value ?? -Infinity) - (a.measures?.taught?.value ?? -Infinity);
   if (byTaught !== 0 && !Number.isNaN(byTaught)) return byTaught;
   const keys = [a, b].map(({ source }) => source.path);
@@ -67,6 +70,7 @@ function summaryText(
   }
   if (summary.interrupted) lines.push(palette.strong('Interrupted: this is what was done until then.'));
   lines.push(headline(summary, palette));
+  lines.push(...setAsideText(summary).flatMap((text) => wrapColumns(text, columns).map(palette.faint)));
   const files = `${summary.files} ${summary.files === 1 ? 'file' : 'files'}, ${bytesText(summary.bytes)}`;
   const cost = `${files}, ${seconds(summary.ms)}, model pack ${terminalLine(summary.pack)}`;
   lines.push(palette.faint(fitColumns(cost, columns)));
@@ -83,6 +87,12 @@ function headline({ levels: counts, stages, listed }: Summary, palette: BlockSty
   if (detected === 0) return palette.strong('No warning-framed demonstration found.');
   const parts = levels.map((level: Level) => palette.level(level, `${counts[level]} ${level}`));
   return `${palette.strong('Findings')}  ${parts.join(' · ')}  ${palette.faint(`(${listed} listed)`)}`;
+}
+
+/** Never silent: what has no level because of its kind is counted here. */
+function setAsideText({ setAside }: Summary): string[] {
+  const counts = kindNames.flatMap((kind) => (setAside[kind] > 0 ? [`${setAside[kind]} about ${kind}`] : []));
+  return counts.length === 0 ? [] : [`${counts.join(', ')} set aside; --kind all lists them`];
 }
 
 const stageUnits: Record<Stage['name'], readonly [string, string]> = {

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Measures } from '../../src/analysis/finding.js';
-import { levelOf } from '../../src/analysis/levels.js';
+import { kindNames } from '../../src/analysis/kind/kind.js';
+import { isAskedFor, levelOf, levelWithin, usualKinds } from '../../src/analysis/levels.js';
 import { remediesOf } from '../../src/analysis/remedies.js';
 
 const point = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 });
@@ -37,4 +38,41 @@ it('offers only remedies that leave a quarter of the lesson or less', () => {
   expect(remediesOf({ ...measures(1), taughtFrameOnly: point(0) }, 0.9)).toEqual([
     'delete the payload, keep the explanation: taught 1.00 → 0.00 nats per token',
   ]);
+});
+
+describe('the kind has a say', () => {
+  const style = { name: 'style', probability: 0.8 } as const;
+  const unsureStyle = { name: 'style', probability: 0.45 } as const;
+  const security = { name: 'security', probability: 0.4 } as const;
+
+  it('style has no level, and no other kind loses its own, where nothing is asked for', () => {
+    expect(levelWithin('high', style, usualKinds)).toBe('none');
+    for (const name of usualKinds) {
+      expect(levelWithin('high', { name, probability: 0.99 }, usualKinds)).toBe('high');
+    }
+  });
+
+  it('style that is unsure keeps its level', () => {
+    expect(levelWithin('medium', unsureStyle, usualKinds)).toBe('medium');
+  });
+
+  it('style keeps its level where it is asked for', () => {
+    expect(levelWithin('high', style, kindNames)).toBe('high');
+    expect(levelWithin('high', style, ['style'])).toBe('high');
+  });
+
+  it('only what is asked for has a level', () => {
+    expect(levelWithin('high', security, ['security'])).toBe('high');
+    expect(levelWithin('high', unsureStyle, ['security'])).toBe('none');
+    expect(levelWithin('high', { name: 'correctness', probability: 0.5 }, ['security'])).toBe('none');
+  });
+
+  it('is never raised', () => {
+    expect(levelWithin('none', security, kindNames)).toBe('none');
+  });
+
+  it('leaves style in a list of every candidate, unless kinds are named', () => {
+    expect(isAskedFor(style, usualKinds)).toBe(true);
+    expect(isAskedFor(style, ['security'])).toBe(false);
+  });
 });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { usualKinds } from '../../src/analysis/levels.js';
 import { scan } from '../../src/corpus/scan.js';
 import type { ScanHeader, ScanLine, ScanOptions } from '../../src/corpus/scanLine.js';
 import { ScanTally } from '../../src/corpus/scanTally.js';
@@ -22,7 +23,14 @@ export function headerFor(paths: readonly string[], options: Partial<ScanOptions
     version: '0.0.0',
     pack: 'fake@1',
     paths: [...paths],
-    options: { minLevel: 'none', minDetection: 0.5, maxFileSize: 100_000, ignoreFiles: true, ...options },
+    options: {
+      minLevel: 'none',
+      kinds: [...usualKinds],
+      minDetection: 0.5,
+      maxFileSize: 100_000,
+      ignoreFiles: true,
+      ...options,
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/analysis/finding.js';
-import type { Summary } from '../../src/corpus/scanLine.js';
+import { noCounts, type Summary } from '../../src/corpus/scanLine.js';
 import { ratioText } from '../../src/report/findingBlock.js';
 import { createPalette, wantsColour } from '../../src/report/palette.js';
 import { prettyReport } from '../../src/report/prettyReport.js';
@@ -18,6 +18,7 @@ const finding: Finding = {
   payload: { start: 40, end: 80 },
   rule: 'heading-before-code',
   language: 'python',
+  kind: { name: 'security', probability: 0.94 },
   detection: 0.97,
   measures: {
     calibrated: false,
@@ -48,6 +49,7 @@ const summary: Summary = {
   ],
   payloadTokens: 88,
   levels: { high: 1, medium: 1, low: 1, none: 1 },
+  setAside: noCounts().setAside,
   listed: 3,
   skipped: {},
   ms: 2500,
@@ -75,7 +77,7 @@ describe('prettyReport', () => {
   it('shows where, frame, payload, what it teaches, why and what helps', async () => {
     const [block] = (await reportOf([finding, summary])).split('\n\n');
     expect(block?.split('\n').map((line) => line.trimEnd())).toEqual([
-      'MEDIUM docs/guide.md:12:1                                      ratio ▕███████████░▏ 0.93 (0.88–1.02)',
+      'MEDIUM security 0.94  docs/guide.md:12:1                       ratio ▕███████████░▏ 0.93 (0.88–1.02)',
       '  frame     ## Bad: values in the statement',
       '  payload   │ one = 1',
       '            │ two = 2',
@@ -101,7 +103,14 @@ describe('prettyReport', () => {
     expect(text).toContain('not scored: too odd');
   });
 
-  it('orders by level, then by what is taught', async () => {
+  it('names the weakness with the words that say so', async () => {
+    const cwe = { id: 'CWE-89', reason: 'the frame says "SQL injection"' };
+    expect(await reportOf([{ ...finding, cwe }, summary])).toContain(
+      '  weakness  CWE-89: the frame says "SQL injection"',
+    );
+  });
+
+  it('orders by level, security first, then by what is taught', async () => {
     const with_ = (path: string, level: Finding['level'], value: number): Finding => ({
       ...finding,
       source: { ...finding.source, path },
@@ -113,9 +122,10 @@ describe('prettyReport', () => {
       with_('c.md', 'high', 1),
       with_('b.md', 'medium', 5),
       with_('a.md', 'high', 2),
+      { ...with_('e.md', 'high', 3), kind: { name: 'performance', probability: 0.9 } },
       summary,
     ]);
-    expect([...text.matchAll(/(\w)\.md/g)].map((match) => match[1])).toEqual(['a', 'c', 'b', 'd']);
+    expect([...text.matchAll(/(\w)\.md/g)].map((match) => match[1])).toEqual(['a', 'c', 'e', 'b', 'd']);
   });
 
   it.each([60, 80, 120])('keeps to %i columns, with wide characters too', async (columns) => {
@@ -137,6 +147,18 @@ describe('prettyReport', () => {
     expect(text).toMatch(/measure +2\.3[45] s +4 candidates → 4 measured, 88 payload tokens/);
     expect(text).toContain('2 binary · 1 malformed-json');
     expect(text).toContain('uncalibrated');
+  });
+
+  it('never hides that findings were set aside because of their kind', async () => {
+    const { setAside } = noCounts();
+    expect(await reportOf([finding, { ...summary, setAside: { ...setAside, style: 412 } }])).toContain(
+      '412 about style set aside; --kind all lists them',
+    );
+    const several = { ...setAside, style: 412, performance: 3 };
+    expect(await reportOf([finding, { ...summary, setAside: several }])).toContain(
+      '3 about performance, 412 about style set aside; --kind all lists them',
+    );
+    expect(await reportOf([finding, summary])).not.toContain('set aside');
   });
 
   it('says that nothing was found', async () => {

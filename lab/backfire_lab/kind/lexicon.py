@@ -1,0 +1,182 @@
+"""Words that tell what a frame warns against, written by hand from what people say in warnings, not from any corpus.
+
+Each entry is (name, where, pattern). `where` says which text it looks at: `prose` (frame and context), `payload`, or
+`both`, as two features. Patterns stay inside what Python's `re` (ASCII) and JavaScript's RegExp read alike, and look at
+text whose letters A-Z are lowered and whose white space is single blanks: no flags, no `.`, no `\\s`, no unbounded
+repetition of a group. They go into the weights file, so that both languages use the very same ones.
+"""
+
+from __future__ import annotations
+
+SECURITY = [
+    ("security", "prose", r"secur(?:e|ity|ely)\b|\bsafely\b|\bunsafe\b"),
+    ("insecure", "prose", r"insecur"),
+    ("vulnerable", "prose", r"vulnerab"),
+    ("attacker", "prose", r"attack|malicious|hostile|adversar|intruder|hacker|\beavesdrop|\bevil\b"),
+    ("exploit", "prose", r"exploit|compromis|hijack|takeover|take over"),
+    ("injection", "prose", r"(?<!dependency )inject(?:ion|ed|s|ing)?\b"),
+    ("cross site", "prose", r"\bxss\b|cross[- ]site|\bcsrf\b|\bxsrf\b|\bssrf\b|request forgery|clickjack"),
+    ("traversal", "prose", r"traversal|zip ?slip|outside (?:of )?the (?:folder|directory|root)"),
+    ("untrusted", "prose", r"untrusted|taint|user[- ](?:supplied|controlled|provided)|user input|external input|visitor"),
+    ("sanitise", "prose", r"sanitis|sanitiz|\bescap(?:e|ed|ing)\b|unescaped|\bvalidat"),
+    ("cryptography", "prose", r"crypto|encrypt|decrypt|cipher|\baes\b|\brsa\b|brute[- ]force|\bsalt(?:ed)?\b|plain ?text"),
+    ("weak hash", "both", r"\bmd5\b|\bmd4\b|\bsha-?1\b|\b3?des\b|\brc4\b|\becb\b|blowfish|\bcrc32\b"),
+    ("transport", "prose", r"\btls\b|\bssl\b|certificate|https\b|man[- ]in[- ]the[- ]middle|host ?name"),
+    ("secret", "both", r"passw(?:or)?d|credential|secret|api[_ -]?key|private[_ ]?key|access[_ ]?key|passphrase"),
+    ("token", "both", r"\bjwt\b|\btoken\b|\bcookie|\bsession\b|\bcsrf"),
+    ("hard coded", "prose", r"hard-?coded"),
+    ("deserialise", "both", r"deseriali|unpickl|pickle|\bunmarshal|unserialize|\breadobject|objectinputstream|xmldecoder"),
+    ("access", "prose", r"authenticat|authori[sz]|privileg|permission|access control|\bsudo\b|world[- ](?:read|writ)"),
+    ("memory error", "prose", r"buffer over|overrun|out[- ]of[- ]bounds|use[- ]after[- ]free|format string|stack smash"),
+    ("code execution", "prose", r"arbitrary|remote code|code execution|execute any|run(?:s|ning)? any|shell"),
+    ("forgery", "prose", r"redirect|spoof|phish|tamper|\bforg(?:e|ed|ing|ery)\b|impersonat|replay"),
+    ("exposure", "prose", r"sensitive|disclos|\bexpos(?:e|es|ed|ing|ure)\b|confidential|private data|personal data|\bleak(?:s|ed)? "),
+    ("denial", "prose", r"denial of service|\bredos\b|exponential|backtrack|exhaust|zip bomb|billion laughs"),
+    ("weakness number", "both", r"\bcwe-?[0-9]|\bcve-[0-9]|\bowasp\b"),
+    ("predictable", "prose", r"predictab|guess(?:able|ed|es)?\b|cryptographically|\bentropy\b"),
+    ("dangerous function", "prose", r"\beval\b|\bexec\b|\bsystem\b|\bsubprocess\b|innerhtml|\bstrcpy\b|\bgets\b"),
+    ("SQL words", "prose", r"\bsql\b|parameteri[sz]ed|prepared statement|placeholder|bind(?:ing)? parameter"),
+    ("security, other languages", "prose", "sicherheit|angreifer|schwachstelle|s\u00e9curit\u00e9|attaquant|vuln\u00e9rab|seguridad|atacante|"
+     "inyecci\u00f3n|seguran\u00e7a|inje\u00e7\u00e3o|\u5b89\u5168|\u6ce8\u5165|\u6f0f\u6d1e|\u653b\u51fb|\u30bb\u30ad\u30e5\u30ea\u30c6\u30a3|"
+     "\u8106\u5f31|\u0431\u0435\u0437\u043e\u043f\u0430\u0441\u043d|\u0443\u044f\u0437\u0432\u0438\u043c|\u0438\u043d\u044a\u0435\u043a\u0446"),
+    ("trust", "prose", r"\btrust|\bbypass|unvalidated|unchecked|without (?:any )?(?:check|validat|verif|escap|encod|sanit|authent)|not (?:checked|validated|verified|escaped|authenticated)|controlled by"),
+    ("any file or user", "prose", r"\bany(?:one|body)?(?: \w{1,10})? (?:file|user|code|command|visitor|website|origin|host|address)\b|anyone|anybody|everyone|world[- ]|all interfaces|public(?:ly)? (?:access|read)"),
+    ("from outside", "prose", r"(?:http|request|query|url|form|get|post) param|query string|\bremote|incoming|over the network|from the (?:network|request|client|browser|user|internet|outside)|user-?(?:name|agent|data)"),
+    ("revealed", "prose", r"reveal|\bstack trace|clear ?text|steal|stolen|theft|privacy|visible to|shown to|world-?(?:readable|writable)|overwrit"),
+    ("special characters", "prose", r"special char|metachar|html (?:element|tag|entit|encod)|without encod|wildcard|crafted"),
+    ("weak", "prose", r"\bweak(?:er|ly|ness)?\b|\bstrong(?:er)? (?:hash|key|algor|crypt|random|passw)|key (?:size|length)|too short|outdated (?:proto|algor|hash)|bits\b"),
+    ("query languages", "both", r"\bxpath|\bldap|distinguished name|\bxquery|\bnosql|\bmongo|\bjndi"),
+    ("evaluates", "payload", r"\b(?:eval|exec|execfile|instance_eval|class_eval|constantize|new function|settimeout\(['\"])\b ?\(?"),
+    ("runs commands", "payload", r"\bsystem ?\(|popen|subprocess|shell_exec|passthru|proc_open|execsync|child_process|getruntime|shell ?= ?true|processbuilder"),
+    ("writes HTML", "payload", r"innerhtml|outerhtml|document\.write|dangerouslyset|html_safe|insertadjacenthtml|v-html|mark_safe|<script|response\.write|\.html\("),
+    ("weak random", "payload", r"math\.random|random\.(?:random|rand|choice|seed)|\brand ?\(|mt_rand|new random\("),
+    ("C strings", "payload", r"\bstrcpy\b|\bstrcat\b|\bv?sprintf\b|\bgets ?\(|\bscanf\b|\bmemcpy\b|\bstrncpy\b|\balloca\b|\bprintf ?\([a-z]"),
+    ("SQL statement", "payload", r"\bselect [a-z*, _.]{1,60} from\b|\binsert into\b|\bdelete from\b|\bupdate [a-z_]{1,30} set\b|\bwhere [a-z_.]{1,30} ?(?:=|like)|\bdrop table\b"),
+    ("glued statement", "payload", r"(?:where|values|like|from|and) [^;]{0,60}(?:['\"] ?[+.&] ?[a-z$]|\$\{|#\{|\{[a-z_]{1,30}\}|%s)"),
+    ("request data", "payload", r"\breq\.(?:query|body|params|param|url|cookies|headers)|\brequest\.(?:args|form|get|post|params|query|values|files|json|getparameter|cookies|querystring)|getparameter|\bparams\[|\$_(?:get|post|request|cookie|server|files)|\binput ?\(|\bargv\b|formvalue|query\(\)\.get"),
+    ("unchecked certificate", "payload", r"verify ?= ?false|cert_none|rejectunauthorized|check_hostname|verify_none|verify_mode|trustall|insecureskipverify|hostnameverifier|sslv[23]|tlsv1\b|create_unverified|checkservertrusted|--insecure|curl -k"),
+    ("open modes", "payload", r"\b0?o?777\b|\b0?o?666\b|\bumask\b|a\+rwx|world_|mode_world|chmod"),
+    ("secret in source", "payload", r"(?:passw(?:or)?d|secret|api_?key|token|passphrase)['\"]?\]? ?(?:=>|[:=]) ?['\"]"),
+    ("open network", "payload", r"\b0\.0\.0\.0\b|debug ?= ?true|telnet|access-control-allow|allow ?all|permitall|\bcors\b|permitrootlogin|privileged: true"),
+    ("XML entities", "payload", r"xxe|<!entity|<!doctype|xmlreader|documentbuilder|etree\.parse|resolve_entities|saxparser"),
+    ("paths from outside", "payload", r"\.\./|mktemp|tmpnam|extractall|sendfile ?\(|readfile ?\([^)]{0,40}(?:req|param|\$_|name)|path\.join\([^)]{0,40}(?:req|param)"),
+    ("loads code", "payload", r"yaml\.load\b|marshal\.load|torch\.load|\bcurl [^|]{1,80}\| ?(?:sudo )?(?:ba)?sh|unsafe_load"),
+    ("redirects", "payload", r"redirect|location\.href|window\.location|postmessage|target=['\"]?_blank"),
+    ("crypto calls", "payload", r"cipher|encrypt|createhash|messagedigest|hashlib|\bhmac\b|digest|keypair|getinstance\(['\"]"),
+    ("deserialises objects", "payload", r"binaryformatter|formatter\.deserialize|deserializeobject|javascriptserializer|typenamehandling|simpletyperesolver|xstream|\bkryo|fromxml\("),
+    ("directory filter", "payload", r"\((?:[&|]\()?(?:uid|cn|mail|ou|name|user|username|samaccountname)=|\bou=|\bdc=|\bo=|search_s|dirsearcher"),
+    ("logs outside data", "payload", r"\blog(?:ger|ging)?\.[a-z]{1,12}\([^;]{0,60}(?:user|req|param|name|passw|token)|console\.log\([^;]{0,40}(?:passw|token|secret|req\.)|println\([^;]{0,40}(?:passw|secret)"),
+    ("error shown", "payload", r"\.stack\b|printstacktrace|traceback|(?:write|send|end|json|render)\([^;]{0,30}(?:\berr|\be\.|exception|ex\.)|includeexception|customerrors"),
+    ("short key", "payload", r"(?:rsa|dsa|dh|key ?size|keysize|generate|initialize|bits)[^;]{0,40}\b(?:128|256|512|768|1024)\b"),
+    ("web view", "payload", r"webview|setjavascriptenabled|addjavascriptinterface|setallow|file:///|nodeintegration|websecurity"),
+    ("cookie flags", "payload", r"httponly|samesite|set-?cookie|setcookie|\.cookie\b|cookie\(|\.expires|setmaxage|session\.|secure ?[:=]"),
+    ("checks by substring", "payload", r"(?:origin|host|url|referr?er|domain|uri)[a-z]{0,8}\.(?:indexof|includes|contains|startswith|endswith|match|search)|indexof\([^)]{0,20}(?:host|origin|url|domain)|\.example\.|example\.(?:com|org)[^a-z]{0,6}\.(?:test|exec)"),
+    ("archives", "payload", r"zipentry|zipfile|tarfile|unzip|\bzip\b|archive|entry\.(?:name|getname|path|pipe|full|extract)"),
+    ("merges", "payload", r"__proto__|prototype\[|\.merge\(|\bextend\(true|defaultsdeep|\bassign\([^)]{0,30}(?:req|json\.parse)"),
+    ("rights", "payload", r"setuid|seteuid|privileg|isadmin|is_admin|\brole\b|permit|permission|authoriz|authenticat|grant all|\bacl\b|runas|user root|docker\.sock|cap-add"),
+    ("guard off", "payload", r"\.enabled\(false\)|trustashtml|bypasssecurity|autoescape|escape ?[:=] ?false|csrf|antiforgery|protect_from|skip_before|validaterequest|requestvalidation|noverify|disable[a-z_]{0,20}(?:security|verif|check|valid|protect|auth)|(?:check|verify|valid|validate|secure|protect)[a-z_]{0,14} ?[:=] ?(?:false|0|off|no|none)\b"),
+    ("fetches an address", "payload", r"(?:fetch|urlopen|\bget|\bopen|request|send|axios|file_get_contents|curl_exec|httpclient|url)\([^)]{0,24}(?:url|uri|req\b|req\.|params|target|query|address)"),
+    ("HTML by concatenation", "payload", r"['\"`]<[a-z/][^\n]{0,40}['\"`] ?[+.]|<[a-z]{1,8}>[^<]{0,20}(?:\$\{|<\?|<%=|\{\{)|\.(?:append|prepend|write|send|print|println|echo|end)\([^)]{0,40}(?:req|param|query|input|user|name)|\becho [^;]{0,30}\$"),
+    ("uploads", "payload", r"upload|multipart|move_uploaded|originalname|\.filename"),
+    ("listens", "payload", r"\.bind\(\(|\.listen\(|serversocket|\binaddr_any|socket\("),
+    ("names of outside data", "payload", r"user_?input|\buserinput|\buser_?name\b|\bquery\b|\bparams?\b|\btainted|\bpayload\b|\bheaders?\b|\bgetenv|remote"),
+    ("environment", "payload", r"getenv|process\.env|\bpath\b ?=|ld_preload|temp(?:file|name|dir)|/tmp"),
+    ("pattern", "payload", r"\([^()]{0,20}[+*]\)[+*]"),
+]
+
+CORRECTNESS = [
+    ("bug", "prose", r"\bbugs?\b|\bbuggy\b|error[- ]prone|\bdefect|\bfault"),
+    ("crash", "prose", r"crash|\bpanic|segfault|segmentation|\babort(?:s|ed)?\b|terminat|\bhang(?:s)?\b"),
+    ("exception", "prose", r"exception|\bthrow(?:s|n|ing)?\b|\braise(?:s|d)?\b|typeerror|valueerror|nameerror|nomethoderror"),
+    ("undefined", "prose", r"undefined|unspecified|implementation[- ]defined|uninitiali|not initiali"),
+    ("race", "prose", r"\brac(?:e|es|y)\b|deadlock|thread[- ]safe|concurren|synchroni[sz]|atomic|livelock"),
+    ("leak", "prose", r"\bleak|not closed|never closed|dangling|double free|not released|never freed|lifetime"),
+    ("null", "prose", r"\bnull\b|\bnil\b|\bnan\b|nullpointer|dereferenc|\bnone\b"),
+    ("wrong result", "prose", r"\bwrong (?:result|value|answer|order|type|object|time|number)|incorrect(?:ly)? (?:result|value|behav|comput)|unexpected|\bsurpris|not what"),
+    ("always", "prose", r"always (?:true|false|return|evaluat|fail|equal|be )|never (?:true|false|execut|reach|run|equal|be |match|return)|unreachable|no effect|has no|nothing happens"),
+    ("infinite", "prose", r"infinite|endless|never (?:ends|terminates|stops)|stack overflow|recurs"),
+    ("silent", "prose", r"silent|swallow|suppress|hid(?:e|es|den|ing) (?:the )?(?:error|fail|bug|problem)|\bignor(?:e|es|ed|ing)\b|unnoticed|discard|\blost\b|\blose"),
+    ("fails", "prose", r"\bfail(?:s|ed|ing|ure|ures)?\b|does(?:n't| not) work|not work|broken?\b|breaks?\b|error occurs"),
+    ("mistake", "prose", r"mistak|\btypo|accident|unintend|unintention|probably|likely|suspicious|forg[eo]t|by oversight|slip"),
+    ("compile", "prose", r"compil(?:e|er|ation|es) (?:error|fail|time)|not compile|syntax error|invalid syntax|parse error|ill-formed"),
+    ("bounds", "prose", r"off[- ]by[- ]one|overflow|underflow|truncat|precision|rounding|narrowing|sign(?:ed|edness)|modulo"),
+    ("comparison", "prose", r"equality|comparison|compar(?:e|es|ed|ing)\b|identity|assignment|coerc|implicit conver"),
+    ("shared state", "prose", r"\bshared\b|mutat|side[- ]effect|aliasing|alias(?:es)?\b|stale|same (?:object|list|instance)|modif(?:y|ies|ied|ying)"),
+    ("idempotent", "prose", r"idempoten|reproducib|pinned|\bunpinned|\blatest\b|flaky|not portable|portab|nondetermin|each run"),
+    ("hazard", "prose", r"\bhazard|\bdangerous\b|\brisk|\bcorrupt|data loss|\bpitfall|\bgotcha|\bproblem"),
+    ("correctness, other languages", "prose", "absturz|fehlerhaft|falsches ergebnis|plante|erron\u00e9|resultado incorrecto|resultado errado|\u9519\u8bef\u7684\u7ed3\u679c|\u5d29\u6e83|"
+     "\u30af\u30e9\u30c3\u30b7\u30e5|\u30d0\u30b0|\u043e\u0448\u0438\u0431\u043a"),
+    ("empty handler", "payload", r"except ?:|catch ?\([^)]{0,40}\) ?\{ ?\}|rescue ?(?:=>|nil)|pass\b|on error resume"),
+    ("mutable default", "payload", r"def [a-z_]{1,40}\([^)]{0,60}= ?(?:\[\]|\{\})"),
+    ("assignment in condition", "payload", r"if ?\([a-z_.]{1,30} = [^=]"),
+    ("memory", "payload", r"\bnew [a-z]|\bdelete\b|\bmalloc\b|\bfree ?\(|\*[a-z]|&[a-z]|->"),
+    ("threads", "payload", r"thread|mutex|\block\b|\bgo func|async|await|volatile|synchronized|promise"),
+    ("equality", "payload", r"[!=]= ?(?:null|none|nan|nil|undefined|''|\"\")|(?<![=!<>])== |\.equals ?\("),
+]
+
+PERFORMANCE = [
+    ("slow", "prose", r"\bslow|\bfast(?:er)?\b|\bspeed|performan(?:ce|t)|\btakes? (?:minutes|hours|seconds|ages)"),
+    ("efficient", "prose", r"efficien|expensive|\bcost(?:s|ly)?\b|overhead|\bwast(?:e|es|ed|eful|ing)\b|bottleneck"),
+    ("complexity", "prose", r"quadratic|\bo\(n|n\+1|n \+ 1|square of|grows with|linear time|\bper row\b|every row"),
+    ("allocation", "prose", r"allocat|garbage|\bcop(?:y|ies|ied|ying)\b|memory (?:use|usage|consum|footprint)|all of it into memory|whole (?:file|table) "),
+    ("round trips", "prose", r"round[- ]?trip|latency|bandwidth|throughput|network call|\bquer(?:y|ies) (?:for|per|a) |one query|megabyte|download"),
+    ("needless work", "prose", r"each iteration|every (?:call|time|iteration|request|frame|render|step)|each (?:call|time|pass)|again and again|recompute|re-?render|recompil|temporar(?:y|ies)"),
+    ("caches", "prose", r"\bcach(?:e|es|ed|ing)\b|memoi[sz]|\bindex(?:es)? (?:is|are|can|cannot|on)\b|full scan|table scan|event loop|blocks the"),
+    ("performance, other languages", "prose", "langsam|leistung|lenteur|rendimiento|desempenho|\u6027\u80fd|\u6162|\u9045\u3044|\u043c\u0435\u0434\u043b\u0435\u043d|\u043f\u0440\u043e\u0438\u0437\u0432\u043e\u0434\u0438\u0442\u0435\u043b\u044c\u043d"),
+    ("grows in a loop", "payload", r"\b(?:for|while|foreach|each|loop)\b[^;]{0,120}(?:\+= ?['\"a-z]|append|concat|\.push|array_merge)"),
+    ("query in a loop", "payload", r"\b(?:for|while|foreach|each|map)\b[^;]{0,160}(?:query|select|find|fetch|execute|get)\b ?\("),
+    ("compiled in a loop", "payload", r"\b(?:for|while|each)\b[^;]{0,120}(?:regex|compile|new regexp|pattern)"),
+    ("everything", "payload", r"select \*|readall|read\(\)|readlines\(\)|\.all\b|order by rand|readfilesync|\.sync\b|sleep"),
+]
+
+STYLE = [
+    ("readable", "prose", r"readab|legib|hard(?:er)? to (?:read|understand|follow|maintain|see|scan)|easier to|clarity|\bclear(?:er|ly)?\b|confus"),
+    ("naming", "prose", r"\bnam(?:e|es|ed|ing)\b|camel|snake_?case|pascal|capital|upper ?case|lower ?case|abbreviat|prefix|suffix|underscore"),
+    ("convention", "prose", r"convention|\bstyle\b|idiom|consisten|guideline|guide\b|preferr?(?:ed|s|able)?\b|\bfavou?r\b"),
+    ("layout", "prose", r"indent|whitespace|\bspac(?:e|es|ing)\b|\bblank line|newline|line (?:length|break)|\bcolumns?\b|align|\btabs?\b|wrap"),
+    ("punctuation", "prose", r"\bquotes?\b|quoted|semicolon|\bbrac(?:e|es|ket|kets)\b|parenthes|comma\b|trailing|curly|operator"),
+    ("redundant", "prose", r"redundan|unnecessar|needless|superfluous|verbose|\bclutter|\bnoise|\bextra\b|useless|pointless|boilerplate"),
+    ("simpler", "prose", r"\bsimpl(?:e|er|y|if)|concise|shorthand|\bshort(?:er)?\b|compact|terse|succinct|elegant|sugar|instead of"),
+    ("structure", "prose", r"\bnest(?:ed|ing)\b|\bmagic (?:number|value|string)|duplicat|\bdry\b|coupl(?:ed|ing)|cohes|responsib|encapsulat|inherit|abstraction|polymorph|\bglobal"),
+    ("maintain", "prose", r"maintain|refactor|review|testab|to test\b|readers?\b|explicit|intent|meaning|self-document|searchable"),
+    ("comments", "prose", r"\bcomments?\b|docstring|documentation|javadoc|\bdocs?\b|todo"),
+    ("language items", "prose", r"\bimports?\b|\bexports?\b|\bmodules?\b|\bclass(?:es)?\b|\bmethods?\b|\bfunctions?\b|\bblocks?\b|\bhash(?:es)?\b|\barrays?\b|\bliterals?\b|\bvariables?\b|\bparameters?\b|\barguments?\b|\bmodifier|\bkeyword"),
+    ("idiom words", "prose", r"\bconst\b|\blet\b|\bvar\b|\blambda|\barrow|\bternary|\bunless\b|\belse\b|\breturn\b|\bself\b|\bthis\b|destructur|template|spread|iterator|interpolat|early return|guard clause"),
+    ("deprecated", "prose", r"deprecat|legacy|old-style|outdated|obsolete"),
+    ("style, other languages", "prose", "lesbar|lisib|legibil|\u53ef\u8bfb|\u53ef\u8b80|\u8aad\u307f|\u547d\u540d|\u0447\u0438\u0442\u0430\u0435\u043c|\u0441\u0442\u0438\u043b"),
+    ("short names", "payload", r"\bvar \w\b|\bint [a-z]\b|\bdef [a-z]{1,2}\b|tmp|foo|bar|baz|qux"),
+]
+
+UNSAFE_INSTRUCTION = [
+    ("harm", "both", r"\bharm(?:s|ed|ful|ing)?\b|injur|wounds?\b|bleed|\bhurt|\bdeath|\bdie[sd]?\b|deadly|fatal|\bkill(?:s|ed)? (?:you|people|a person)|lethal|suffocat|drown|chok(?:e|es|ing)\b"),
+    ("poison", "both", r"poison|toxic|fumes|chlorine|bleach|ammonia|vinegar|carbon monoxide|solvent|pesticid|mercury\b|asbestos|drain cleaner"),
+    ("fire", "both", r"\bfires?\b|\bburn(?:s|t|ed|ing)?\b|explo(?:de|des|sion|sive)|flammab|petrol|gasoline|\bgas (?:leak|stove|bottle|heater)|\bignit|hot oil|smoke"),
+    ("electricity", "both", r"electric(?:al|ity|ian)|electrocut|\bshock\b|mains|\bfuses?\b|breaker|live wire|\bvoltage|\bwiring|capacitor"),
+    ("medicine", "both", r"\bdoctor|\bmedic|\bdos(?:e|es|age)\b|\btablets?\b|\bpills?\b|antibiotic|insulin|allerg|symptom|\bpatient|paracetamol|aspirin|pregnan|vaccin|fever|blood"),
+    ("body", "both", r"\bskin\b|\beyes?\b|\blungs?\b|\bbreath|\bbab(?:y|ies)\b|\binfant|\bchild(?:ren)?\b(?! process| node| class| component| element)|\btoddler|\bhelmet|gloves|goggles|seat ?belt"),
+    ("food", "both", r"\beat(?:s|ing)?\b|\bdrink|\braw (?:meat|chicken|milk|pork)|mushroom|\bbotul|\bboil(?:ed|ing)?\b|\bcook(?:ed|ing)?\b|canned|\bfridge|kitchen"),
+    ("tools", "both", r"\bladder|\bsaw\b|chainsaw|\bdrill\b|\bjack\b|\bcar\b|\bdriv(?:e|ing) (?:the|a|at|on|after|home)|\bbrakes?\b|\broof\b|\bboiler|\bheater\b|\bice\b|\bstove|\boven"),
+    ("emergency", "both", r"ambulance|emergency|hospital|first aid|life[- ]threat|safety|lightning|avalanche"),
+    ("wipes a machine", "payload", r"rm -rf? (?:/|~|\*|--no)|mkfs|dd if=|format c:|:\(\)\{|del /[sf]"),
+    ("harm, other languages", "prose", "lebensgefahr|verletz|giftig|mortel|danger de mort|peligro|veneno|perigo|\u4e2d\u6bd2|\u53d7\u4f24|\u5371\u967a|\u6bd2|\u043e\u043f\u0430\u0441\u043d\u043e \u0434\u043b\u044f|\u044f\u0434\u043e\u0432\u0438\u0442"),
+]
+
+OTHER = [
+    ("law", "both", r"licen[cs](?:e|es|ed|ing)\b|copyright|\blegal|\bgdpr\b|trademark|plagiar|attribution|\blaw\b|consent"),
+    ("tone", "prose", r"offen[sd]|inclusive|polite|rude|\btone\b|insult|gender|discriminat|stereotyp|blam(?:e|es|ing)|respect|condescend|readers feel|apolog"),
+    ("being found", "prose", r"\bseo\b|search engine|crawler|ranking|marketing|brand(?:ing)?\b|customers?\b|audience|\bdonat"),
+    ("honesty", "prose", r"mislead(?:s|ing)? (?:readers|customers|people|chart)|dishonest|cherry[- ]pick|\bbias|fabricat|invented|unsourced|citation|clickbait|exaggerat"),
+    ("process", "prose", r"commit message|pull request|changelog|release notes|meeting|dashboard|\balarm|on[- ]call|\bemail\b|\be-mail\b|subject line|ticket|estimate|deadline|deliver"),
+    ("other, other languages", "prose", "lizenz|urheber|licence|licencia|licen\u00e7a|\u8bb8\u53ef|\u8457\u4f5c|\u043b\u0438\u0446\u0435\u043d\u0437"),
+]
+
+# Entries by the kind that they mostly speak for: how many of a kind are met is a feature of its own, so that a rare
+# entry counts before the training has seen it often.
+LEXICON: dict[str, list[tuple[str, str, str]]] = {
+    "security": SECURITY,
+    "correctness": CORRECTNESS,
+    "unsafe-instruction": UNSAFE_INSTRUCTION,
+    "performance": PERFORMANCE,
+    "style": STYLE,
+    "other": OTHER,
+}
