@@ -28,3 +28,18 @@ export function inlineDemonstration(text: string): { label: string; code: string
   const code = match?.[3];
   return label === undefined || code === undefined ? undefined : { label, code };
 }
+
+/** Names of containers and admonitions, which say what it looks like rather than what is in it. */
+const containerType =
+  /^(?:admonition|details|summary|tip|info|note|hint|important|warning|danger|caution|attention|error|failure|bug|success|example|card|tab|tabs|tab-item|code-group|callout|aside|quote|abstract|question|dropdown)\b[\s:]*/iu;
+
+/** `danger Never do this` and `failure "Incorrect"` are labelled by their title, where they have one. */
+export function titleOfContainer(label: string): string {
+  const title = label.replace(containerType, '').trim();
+  return title === '' ? label : title;
+}
+
+/** Containers that draw attention to a danger. */
+export function warnsOfDanger(label: string): boolean {
+  return /^(?:warning|danger|caution|attention|error|failure|bug)\b/iu.test(label.trim());
+}

@@ -1,4 +1,10 @@
-import { inlineDemonstration, labelOf, wordsOfMarkup } from './blockLabels.js';
+import {
+  inlineDemonstration,
+  labelOf,
+  titleOfContainer,
+  warnsOfDanger,
+  wordsOfMarkup,
+} from './blockLabels.js';
 import { judgeLabel, type Verdict } from './labels.js';
 import { quote } from './linkComments.js';
 import type { Block, CodeBlock } from './outline.js';
@@ -37,6 +43,8 @@ interface OpenTable {
 
 // A verdict below this says too little to be kept.
 const leastStrength = 0.3;
+/** Log-odds that an admonition adds to prose in it which leads into code. */
+const insideDanger = 0.8;
 
 /**
  * Walks an outline and says of each block of code what headings, labels, containers, tables and prose make of it.
@@ -48,7 +56,7 @@ export function judgeCode(text: string, blocks: readonly Block[], proseShift = 0
 
 class BlockLinker {
   private readonly verdicts: CodeVerdict[] = [];
-  private readonly containers: (Sign | undefined)[] = [];
+  private readonly containers: { readonly sign: Sign | undefined; readonly danger: boolean }[] = [];
   private readonly headings: { level: number; sign: Sign | undefined; text: string; span: Span }[] = [];
   private readonly tables: OpenTable[] = [];
   /** Label right above, and whether a block of code has used it. */
@@ -73,14 +81,7 @@ class BlockLinker {
           this.readParagraph(block, index);
           break;
         case 'open':
-          this.containers.push(
-            this.sign(
-              block.label,
-              block.span,
-              block.means === 'markup' ? 'warning-markup' : 'warning-container',
-              'container',
-            ),
-          );
+          this.readContainer(block);
           break;
         case 'close':
           this.containers.pop();
@@ -127,6 +128,14 @@ class BlockLinker {
     const verdict = judgeLabel(rule === 'warning-markup' ? wordsOfMarkup(label) : label);
     if (verdict === undefined || verdict.strength < leastStrength) return undefined;
     return { verdict, span, rule, reason: `${what} ${quote(this.text, span)}` };
+  }
+
+  private readContainer({ label, span, means }: Extract<Block, { kind: 'open' }>): void {
+    const sign =
+      means === 'markup'
+        ? this.sign(label, span, 'warning-markup', 'container')
+        : this.sign(titleOfContainer(label), span, 'warning-container', 'container');
+    this.containers.push({ sign, danger: means === 'container' && warnsOfDanger(label) });
   }
 
   private readHeading(block: Extract<Block, { kind: 'heading' }>): void {
@@ -233,14 +242,15 @@ class BlockLinker {
 
   /** The nearest outright statement: on the block, its column or container, the label above, the heading. */
   private explicitSign(block: CodeBlock): Sign | undefined {
-    const marks =
-      block.marks === '' ? undefined : this.sign(block.marks, block.marksSpan, 'warning-markup', 'mark');
+    // A fence may have its mark in place of a language: "```compile_fail".
+    const written = block.marks.trim() === '' ? block.language : block.marks;
+    const marks = written === '' ? undefined : this.sign(written, block.marksSpan, 'warning-markup', 'mark');
     if (marks !== undefined && marks.verdict.strength >= 0.6) return marks;
     if (this.label !== undefined) return this.label.sign;
     const table = this.tables.at(-1);
     const column = table?.columns[table.column];
     if (column !== undefined) return column;
-    const container = this.containers.findLast((sign) => sign !== undefined && sign.verdict.strength >= 0.6);
+    const container = this.containers.findLast(({ sign }) => (sign?.verdict.strength ?? 0) >= 0.6)?.sign;
     if (container !== undefined) return container;
     const heading = this.headings.at(-1)?.sign;
     if (heading === undefined || heading.verdict.strength < 0.6) return undefined;
@@ -283,6 +293,7 @@ class BlockLinker {
     const heading = this.headings.at(-1);
     const headingVerdict = heading === undefined ? undefined : judgeLabel(heading.text);
     if (headingVerdict?.polarity === 'bad') logOdds += 0.7;
+    if (last !== undefined && this.containers.some(({ danger }) => danger)) logOdds += insideDanger;
     const next = this.blocks[index + 1];
     if (next?.kind === 'paragraph' && logOdds > -4) logOdds += weighAfterthought(next.text);
     const replacement = this.replacementAfter(index);
