@@ -1,14 +1,19 @@
 /** `style-example-bad`, `badCode` and `badcode` all say "bad". */
 export function wordsOfMarkup(label: string): string {
-  return label
-    .slice(0, 200)
-    .replace(/([a-z])([A-Z])/gu, '$1 $2')
-    .replace(/[-_]+/gu, ' ')
-    .replace(
-      /(bad|good|wrong|right|correct|compliant|valid)(?=code|example|snippet|sample|style|pattern|practice)/giu,
-      '$1 ',
-    )
-    .replace(/(code|example|snippet|sample)(?=bad|good|wrong|incorrect|correct)/giu, '$1 ');
+  return (
+    label
+      .slice(0, 200)
+      // `title="bad.py"`
+      .replace(/\b(?:title|file|filename|name|label|caption|tag)\s*=/giu, ' ')
+      .replace(/\.\w{1,4}(?=["'\s]|$)/gu, ' ')
+      .replace(/([a-z])([A-Z])/gu, '$1 $2')
+      .replace(/[-_]+/gu, ' ')
+      .replace(
+        /(bad|good|wrong|right|correct|compliant|valid)(?=code|example|snippet|sample|style|pattern|practice)/giu,
+        '$1 ',
+      )
+      .replace(/(code|example|snippet|sample)(?=bad|good|wrong|incorrect|correct)/giu, '$1 ')
+  );
 }
 
 /** The part of a paragraph that may label: all of a short one, a bold lead, or its last line before the code. */

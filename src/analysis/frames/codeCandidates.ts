@@ -148,7 +148,8 @@ function settle(
     ({ frame, payload }) => contentColumn(text, frame.start) >= contentColumn(text, payload.start),
   );
   const reachesCode = own.some(({ payload }) => payload.end > group.span.end);
-  return group.kind === 'line' && remarks && reachesCode ? [...outside] : [...others, ...inside];
+  const fenced = /`{3}|~{3}/u.test(text.slice(group.span.start, group.span.end));
+  return group.kind === 'line' && remarks && reachesCode && !fenced ? [...outside] : [...others, ...inside];
 }
 
 /** Column of the first character behind the comment's sign, on the line of `offset`. */

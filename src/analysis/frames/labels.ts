@@ -17,7 +17,7 @@ const longestLabel = 240;
 
 /** Words that may stand in a label without changing what it says. */
 const filler =
-  /^(?:examples?|snippets?|samples?|code|codes|demo|demonstrations?|cases?|usages?|uses?|using|styles?|patterns?|practices?|approach(?:es)?|ways?|versions?|variants?|implementations?|solutions?|ideas?|formatting|rule|rules|this|the|an?|of|for|with|in|is|are|it|do|does|to|and|or|here|very|really|also|more|still|even|your|you|following|below|above|these|those|that|would|be|considered|patterns|against|by|when|set|from|not|so|too|much|bitte|beispiele?|code|ejemplos?|exemples?|exemplos?|código|codigo|пример(?:ы)?|код|так|caution|warning|danger|potential|example|configurations?|config|settings?|calls?|queries|query|test|tests|check|checks|part|that|will|be|should|how|write|written|like|never|following|patterns|block|blocks|function|functions|method|class|typical|common|naïve|first|second|case|et|y|e|le|la|les|el|los|o|os|as|um|uma|un|une|ein|eine|der|die|das|это|я|(?:的|の|な|示例|範例|范例|例子|例|示范|代码|代碼|写法|寫法|做法|用法|方式|实现|コード|書き方|パターン|実装|使い方|예|예시|예제|코드|사례)+|\d{1,3}|[a-z])$/u;
+  /^(?:examples?|snippets?|samples?|code|codes|demo|demonstrations?|cases?|usages?|uses?|using|styles?|patterns?|practices?|approach(?:es)?|ways?|versions?|variants?|implementations?|solutions?|ideas?|formatting|rule|rules|this|the|an?|of|for|with|in|is|are|it|do|does|to|and|or|here|very|really|also|more|still|even|your|you|following|below|above|these|those|that|would|be|considered|patterns|against|by|when|set|from|not|so|too|much|bitte|beispiele?|code|ejemplos?|exemples?|exemplos?|código|codigo|пример(?:ы)?|код|так|caution|warning|danger|potential|shows?|showing|demonstrates?|example|configurations?|config|settings?|calls?|queries|query|test|tests|check|checks|part|that|will|be|should|how|write|written|like|never|following|patterns|block|blocks|function|functions|method|class|typical|common|naïve|first|second|case|et|y|e|le|la|les|el|los|o|os|as|um|uma|un|une|ein|eine|der|die|das|это|я|(?:的|の|な|示例|範例|范例|例子|例|示范|代码|代碼|写法|寫法|做法|用法|方式|实现|コード|書き方|パターン|実装|使い方|예|예시|예제|코드|사례)+|\d{1,3}|[a-z])$/u;
 
 const demonstrationNoun =
   /^(?:examples?|snippets?|samples?|code|usages?|practices?|approach(?:es)?|ways?|versions?|implementations?|solutions?|patterns?|styles?|cases?|beispiel(?:e)?|ejemplos?|exemples?|exemplos?|пример(?:ы)?|formatting|queries|query)$/u;
@@ -30,6 +30,10 @@ const separator = /^[\s]*(?:[:：!,;=.…—–]|-+(?![\p{L}\p{N}])|$)/u;
 /** Undoing words turn what follows: "fixed version of the bad code", "how to avoid the wrong result", "without bad". */
 const undoing =
   /(?:^|\s)(?:fix(?:es|ed|ing)?|correct(?:s|ed|ing)|avoid(?:s|ing|ed)|to avoid|prevent(?:s|ing)?|without|instead of|rather than|no longer|never)\s(?:the |a |an |any |this )?$/u;
+
+/** "Test for insecure usage", "Detects bad names": the title of a check, not of an example. */
+const namesCheck =
+  /(?:^|\s)(?:(?:tests?|checks?|looks?|scans?|search(?:es)?) for|detect(?:s|ion of)?|finds?|flags|reports?|disallows?|bans?|forbids?)\s(?:the |a |an |any |all )?$/u;
 
 /**
  * Verdict of a heading, a label line, a table header, a tab title or the first line of a comment.
@@ -54,7 +58,9 @@ export function judgeLabel(raw: string): Verdict | undefined {
     !(/^\P{L}*$/u.test(before) && separator.test(lower.slice(first.end)))
   )
     return undefined;
-  const undone = first.polarity === 'bad' && undoing.test(before);
+  const undone =
+    first.polarity === 'bad' &&
+    (undoing.test(before) || (/(?:^|\s)to $/u.test(before) && lower.startsWith('avoid', first.start)));
   const polarity: Polarity = undone ? 'good' : first.polarity;
   const bare = isBare(lower, markers);
   const shouted =
@@ -62,14 +68,15 @@ export function judgeLabel(raw: string): Verdict | undefined {
     first.end - first.start > 2;
   const strength = Math.min(
     0.97,
-    gradeFactor(first, bare, raw, lower) * positionStrength(lower, first, bare, shouted, markers),
+    gradeFactor(first, bare, shouted, raw, lower) * positionStrength(lower, first, bare, shouted, markers),
   );
   return { polarity, strength, bare: bare && !undone, grade: first.grade };
 }
 
-function gradeFactor(marker: Marker, bare: boolean, raw: string, lower: string): number {
+function gradeFactor(marker: Marker, bare: boolean, shouted: boolean, raw: string, lower: string): number {
   if (marker.grade === 'explicit') return 1;
   const word = lower.slice(marker.start, marker.end);
+  if (shouted && word.length > 3 && separator.test(lower.slice(marker.end))) return 0.85;
   // A bare "no" is an answer unless it is written as a label ("No:", "**No**"); "instead of" waits for its colon.
   if (word.length <= 3) return bare && /[:：*!]/u.test(raw) ? 0.95 : 0.4;
   if (/^(?:instead of|rather than)/u.test(word)) return bare && /[:：]\s*$/u.test(raw) ? 0.85 : 0.4;
@@ -104,6 +111,14 @@ function positionStrength(
   );
 
   if (bare) return 0.97;
+  if (namesCheck.test(before)) return 0.35;
+  if (
+    opens &&
+    /^(?:never|do not|don['’]t|avoid)\s.*\b(?:this|that|the following)$/u.test(
+      lower.slice(first.start, first.end),
+    )
+  )
+    return separator.test(after) ? 0.95 : 0.6;
   if (opens && /^(?:what|how|things|ways|spot)\s/u.test(lower.slice(first.start))) return 0.9;
   if (isSign) return opens || after.trim() === '' ? 0.95 : 0.6;
   if (opens && separator.test(after)) return 0.95;

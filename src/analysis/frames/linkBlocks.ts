@@ -45,6 +45,8 @@ interface OpenTable {
 const leastStrength = 0.3;
 /** Log-odds that an admonition adds to prose in it which leads into code. */
 const insideDanger = 0.8;
+/** Below the first row, what is longer is content rather than the head of a column. */
+const longestBodyHeader = 16;
 
 /**
  * Walks an outline and says of each block of code what headings, labels, containers, tables and prose make of it.
@@ -189,12 +191,18 @@ class BlockLinker {
     this.prose.push(block);
   }
 
+  /** "Instead of" over a column needs no colon. */
+  private columnSign({ text, span }: Extract<Block, { kind: 'paragraph' }>): Sign | undefined {
+    const label = /^\W*(?:instead of|rather than)\W*$/iu.test(text) ? `${text}:` : text;
+    return this.sign(label, span, 'warning-column', 'column');
+  }
+
   /** True where the cell is a header or, in a warned-against column, a demonstration by itself. */
   private readCell(table: OpenTable, block: Extract<Block, { kind: 'paragraph' }>, index: number): boolean {
-    const sign = this.sign(block.text, block.span, 'warning-column', 'column');
+    const sign = this.columnSign(block);
     if (
       sign !== undefined &&
-      (table.header || table.row === 0 || sign.verdict.bare) &&
+      (table.header || table.row === 0 || (sign.verdict.bare && block.text.length <= longestBodyHeader)) &&
       sign.verdict.strength >= 0.6
     ) {
       table.columns[table.column] = sign;

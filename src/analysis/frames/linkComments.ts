@@ -113,6 +113,8 @@ function judgeCommentLine(text: string, line: CommentLine): Verdict | undefined 
     judgeLabel(content) ?? (content.length > 200 ? judgeLabel(content.slice(0, 100)) : undefined);
   // Programs are full of comments on errors and failing cases that no reader takes for a label.
   if (verdict?.grade !== 'ambiguous' || verdict.polarity === 'good') return verdict;
+  // "UNSAFE: no limit" is written to be seen.
+  if (/^\W*\p{Lu}{4,}\s*[:：!—-]/u.test(content)) return verdict;
   return { ...verdict, strength: verdict.strength * ambiguousInComments };
 }
 

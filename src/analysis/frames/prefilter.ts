@@ -13,7 +13,7 @@ const literals = [
   'sensitive', 'negative', 'reject', 'flagged', 'offending', 'naughty', 'nasty', 'evil', 'sloppy', 'lousy', 'hacky', 'risk', 'hazard', 'weak',
   'unsafe', 'untrusted', 'fragile', 'brittle', 'idiomatic', 'pythonic', 'desired', 'unwanted', 'unprotected', 'unsanitized', 'unescaped', 'unpatched', 'misconfig',
   'injectable', 'footgun', 'foot-gun', 'legacy', 'trigger', 'reported', 'wasteful', 'verbose', 'consistent', 'illegal', 'supported', 'deprecat',
-  'obsolete', 'outdated', 'old way', 'old style', 'misleading', 'panic', 'tempt', 'glance', 'twice', 'reveal', 'known before', 'predictable', 'guess', 'silently', 'replaced', 'no longer', 'hanging', 'hangs', 'leaves', 'whole world', 'the following', 'stops', 'refuse', 'catches', 'complain', 'warns', 'flags', 'detects', 'lose ', 'loses', 'something like', 'people', 'forget', 'forgot', 'anybody', 'anyone', 'everybody', 'everyone', 'nobody',
+  'obsolete', 'outdated', 'old way', 'old style', 'misleading', 'panic', 'tempt', 'glance', 'twice', 'reveal', 'known before', 'predictable', 'guess', 'silently', 'replaced', 'no longer', 'hanging', 'hangs', 'leaves', 'whole world', 'the following', 'stops', 'refuse', 'catches', 'complain', 'warns', 'flags', 'detects', 'lose ', 'loses', 'something like', 'ruleid', 'ne pas', 'as below', 'puts it', 'compile', 'what not', '[high]', '[critical]', '[medium]', 'people', 'forget', 'forgot', 'anybody', 'anyone', 'everybody', 'everyone', 'nobody',
   'no one', 'hide', 'swallow', 'expos', 'reveal', 'plain text', 'plaintext', 'hard-cod', 'hardcod', 'hard cod', 'use instead', ' hole', 'beginner',
   'straight from', 'directly from', 'illustrat', 'caution', 'lets any', 'lets every', 'past the end', 'for ever', 'forever', 'surpris',
   'issue', 'severity', 'cwe', 'finding', 'warning', 'no:', 'no*', 'no<', '# no', '/ no', '|no', '| no', 'nein', 'non', 'schlecht', 'falsch', 'vermeid', 'mauvais', 'viter', 'faites', 'conseill', 'ne fai', 'mal',
@@ -25,7 +25,7 @@ const literals = [
 ];
 
 // Without the flag `u`: with it V8 gives up its fast search for a set of literals.
-const pattern = new RegExp(literals.map((literal) => literal.replace(/[*|]/g, '\\$&')).join('|'), 'i');
+const pattern = new RegExp(literals.map((literal) => literal.replace(/[*|[\]]/g, '\\$&')).join('|'), 'i');
 
 /** Two letters that stand inside half of all words, and so must stand alone: "NG" labels as "OK" does. */
 const shortest = /\bng\b/i;
@@ -44,7 +44,7 @@ const approvals = [
 ];
 
 const sidePattern = new RegExp(
-  [...literals, ...approvals].map((literal) => literal.replace(/[*|]/g, '\\$&')).join('|'),
+  [...literals, ...approvals].map((literal) => literal.replace(/[*|[\]]/g, '\\$&')).join('|'),
   'i',
 );
 

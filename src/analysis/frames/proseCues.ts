@@ -79,6 +79,12 @@ const cues: readonly Cue[] = [
       /(?:漏洞|有问题|不安全|错误的|不要这样|不推荐|反例|不正确|存在.{0,8}(?:风险|问题)|脆弱性|危険|間違|正しくな|べきではありません|しないでください|避けてください|問題があり|уязвим|небезопасн|неправильн|ошибк[аиу]|нельзя|не делайте|не следует|плох(?:ой|ая|ое|ие)|\bist (?:\w+ )?(?:unsicher|falsch|fehlerhaft|anfällig|verwundbar|gefährlich)|\bso (?:bitte )?nicht\b|\bniemals\b|sicherheitslücke|\best (?:\w+ )?(?:vulnérable|incorrecte?|dangereu|erroné|à éviter)|ne (?:faites|jamais|pas (?:utiliser|faire|écrire))|\bes (?:\w+ )?(?:vulnerable|incorrect|insegur|peligros)|\bno (?:hagas|uses|utilice|escribas)|\bé (?:\w+ )?(?:vulnerável|incorret|insegur|perigos)|não (?:faça|use|escreva)|mala práctica|má prática|mauvaise pratique|schlechte praxis|악용|취약|잘못된)/iu,
   },
   {
+    // It calls what it shows by a bad name: "the following vulnerable call".
+    weight: 2,
+    pattern:
+      /\b(?:following|this|these|next|such an?|here is an?|below is an?|as an?) (?:\w+ ){0,2}(?:vulnerable|insecure|unsafe|incorrect|bad|wrong|flawed|buggy|broken|problematic|faulty|dangerous|naive|naïve|malicious|invalid|non-?compliant|erroneous|problematic|weak|fragile) (?:\w+ )?(?:code|example|sample|snippet|call|query|function|method|class|program|implementation|version|configuration|config|usage|use|pattern|listing|script|template|file|rule|request|approach|way|command|statement|expression|line|block|test|loop)s?\b/iu,
+  },
+  {
     // A tool objects to what follows.
     weight: 4,
     pattern:
@@ -112,7 +118,7 @@ const cues: readonly Cue[] = [
   {
     weight: -4,
     pattern:
-      /\b(?:(?:is|are|was) (?:not|n['’]t|no longer) (?:\w+ )?(?:vulnerable|wrong|affected|a problem|an issue|insecure|unsafe|flagged|reported|a bug)|this works|works (?:as expected|fine|well)|(?:upgrade|update) to|please (?:upgrade|update)|has been (?:fixed|resolved|patched)|(?:is|are) (?:solved|fixed|resolved|prevented|avoided) (?:like this|by|with|as follows)|avoids? (?:an?|the|all) )/iu,
+      /\b(?:(?:would|will|does|do|should)(?: not|n['’]t) (?:be )?(?:generate|produce|trigger|raise|report(?:ed)?|flag(?:ged)?|emit|warn|complain|match|reject(?:ed)?)|(?:is|are|was) (?:not|n['’]t|no longer) (?:\w+ )?(?:vulnerable|wrong|affected|a problem|an issue|insecure|unsafe|flagged|reported|a bug)|this works|works (?:as expected|fine|well)|(?:upgrade|update) to|please (?:upgrade|update)|has been (?:fixed|resolved|patched)|(?:is|are) (?:solved|fixed|resolved|prevented|avoided) (?:like this|by|with|as follows)|avoids? (?:an?|the|all) )/iu,
   },
   {
     weight: -3,
