@@ -9,6 +9,7 @@ import { judgeLabel, type Verdict } from './labels.js';
 import { quote } from './linkComments.js';
 import type { Block, CodeBlock } from './outline.js';
 import { logistic, supersedes, weighAfterthought, weighProse } from './proseCues.js';
+import type { ProseContext } from './proseFeatures.js';
 import type { RuleCode } from './rules.js';
 import type { Span } from '../span.js';
 
@@ -23,6 +24,8 @@ export interface CodeVerdict {
   readonly rule: RuleCode;
   readonly frame: Span;
   readonly reasons: readonly string[];
+  /** Set where nothing outright stands beside the block, so that prose has to decide. */
+  readonly prose?: ProseContext;
   /** Inline code or a table cell, rather than a block that may hold comments of its own. */
   readonly inline: boolean;
 }
@@ -305,6 +308,18 @@ class BlockLinker {
     const next = this.blocks[index + 1];
     if (next?.kind === 'paragraph' && logOdds > -4) logOdds += weighAfterthought(next.text);
     const replacement = this.replacementAfter(index);
+    const prose: ProseContext = {
+      lead: last?.text ?? '',
+      earlier: earlier?.text ?? '',
+      heading: heading?.text ?? '',
+      next: next?.kind === 'paragraph' ? next.text : '',
+      code: this.text.slice(block.span.start, Math.min(block.span.end, block.span.start + 2000)),
+      language: block.language,
+      superseded: replacement !== undefined,
+      inDanger: this.containers.some(({ danger }) => danger),
+      inComment: this.proseShift < 0,
+      codeBefore: this.codeInSection - 1,
+    };
     if (replacement !== undefined) {
       logOdds += 4;
       reasons.push(`${quote(this.text, replacement)} after the code`);
@@ -314,7 +329,7 @@ class BlockLinker {
       }
     }
     if (frame === undefined) {
-      this.pushUnjudged(block);
+      this.pushUnjudged(block, prose);
       return;
     }
     this.push({
@@ -325,11 +340,12 @@ class BlockLinker {
       rule,
       frame,
       reasons,
+      prose,
       inline: false,
     });
   }
 
-  private pushUnjudged(block: CodeBlock): void {
+  private pushUnjudged(block: CodeBlock, prose: ProseContext): void {
     this.push({
       code: block.span,
       language: block.language,
@@ -338,6 +354,7 @@ class BlockLinker {
       rule: 'prose-before-code',
       frame: { start: block.span.start, end: block.span.start },
       reasons: [],
+      prose,
       inline: false,
     });
   }

@@ -136,10 +136,13 @@ const bias = -2.2;
 
 /** Log-odds that the code next to this paragraph is a demonstration of something wrong. */
 export function weighProse(raw: string): number {
+  return cuesIn(raw).reduce((sum, index) => sum + (cues[index]?.weight ?? 0), bias);
+}
+
+/** Which cues a paragraph gives, by their place in the list. */
+export function cuesIn(raw: string): number[] {
   const text = clip(raw).replace(/[*_`]/gu, '').replace(/\s+/gu, ' ').trim();
-  let sum = bias;
-  for (const cue of cues) if (cue.pattern.test(text)) sum += cue.weight;
-  return sum;
+  return cues.flatMap(({ pattern }, index) => (pattern.test(text) ? [index] : []));
 }
 
 const looksBack =
