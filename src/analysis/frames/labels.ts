@@ -17,7 +17,7 @@ const longestLabel = 240;
 
 /** Words that may stand in a label without changing what it says. */
 const filler =
-  /^(?:examples?|snippets?|samples?|code|codes|demo|demonstrations?|cases?|usages?|uses?|using|styles?|patterns?|practices?|approach(?:es)?|ways?|versions?|variants?|implementations?|solutions?|ideas?|formatting|rule|rules|this|the|an?|of|for|with|in|is|are|it|do|does|to|and|or|here|very|really|also|more|still|even|your|you|following|below|above|these|those|that|would|be|considered|patterns|against|by|when|set|from|not|so|too|much|bitte|beispiele?|code|ejemplos?|exemples?|exemplos?|código|codigo|пример(?:ы)?|код|так|caution|warning|danger|potential|shows?|showing|demonstrates?|example|configurations?|config|settings?|calls?|queries|query|test|tests|check|checks|part|that|will|be|should|how|write|written|like|never|following|patterns|block|blocks|function|functions|method|class|typical|common|naïve|first|second|case|et|y|e|le|la|les|el|los|o|os|as|um|uma|un|une|ein|eine|der|die|das|это|я|(?:的|の|な|示例|範例|范例|例子|例|示范|代码|代碼|写法|寫法|做法|用法|方式|实现|コード|書き方|パターン|実装|使い方|예|예시|예제|코드|사례)+|\d{1,3}|[a-z])$/u;
+  /^(?:examples?|snippets?|samples?|code|codes|demo|demonstrations?|cases?|usages?|uses?|using|styles?|patterns?|practices?|approach(?:es)?|ways?|versions?|variants?|implementations?|solutions?|ideas?|formatting|rule|rules|this|the|an?|of|for|with|in|is|are|it|do|does|to|and|or|here|very|really|also|more|still|even|your|you|following|below|above|these|those|that|would|be|considered|patterns|against|by|when|set|from|not|so|too|much|bitte|beispiele?|code|ejemplos?|exemples?|exemplos?|código|codigo|пример(?:ы)?|код|так|caution|warning|danger|potential|example|configurations?|config|settings?|calls?|queries|query|test|tests|check|checks|part|that|will|be|should|how|write|written|like|never|following|patterns|block|blocks|function|functions|method|class|typical|common|naïve|first|second|case|et|y|e|le|la|les|el|los|o|os|as|um|uma|un|une|ein|eine|der|die|das|это|я|(?:的|の|な|示例|範例|范例|例子|例|示范|代码|代碼|写法|寫法|做法|用法|方式|实现|コード|書き方|パターン|実装|使い方|예|예시|예제|코드|사례)+|\d{1,3}|[a-z])$/u;
 
 const demonstrationNoun =
   /^(?:examples?|snippets?|samples?|code|usages?|practices?|approach(?:es)?|ways?|versions?|implementations?|solutions?|patterns?|styles?|cases?|beispiel(?:e)?|ejemplos?|exemples?|exemplos?|пример(?:ы)?|formatting|queries|query)$/u;
@@ -104,7 +104,9 @@ function positionStrength(
   const before = lower.slice(0, first.start);
   const after = lower.slice(first.end);
   const wordsBefore = before.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const opens = wordsBefore.every((word) => filler.test(word));
+  const opens = wordsBefore.every(
+    (word) => filler.test(word) || /^(?:shows?|showing|demonstrates?)$/u.test(word),
+  );
   const isSign = !/[\p{L}]/u.test(lower.slice(first.start, first.end));
   const imperative = /^(?:don['’]?ts?|do not|avoid|never|vermeiden|evitar|evite)$/u.test(
     lower.slice(first.start, first.end),

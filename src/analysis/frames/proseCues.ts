@@ -11,7 +11,7 @@ interface Cue {
 const longestProse = 1600;
 
 const turn =
-  /^(?:instead(?! of)|to (?:fix|avoid|prevent|correct|resolve|solve|address|mitigate|remedy|protect|guard|improve)|the (?:fix(?:ed)?|correct(?:ed)?|right|proper|solution|recommended|preferred|better|best|safe|secure|improved|revised|updated|second|following (?:correct|fixed|revised|safe|better|secure|improved))|a (?:better|safer|good|correct|simpler|cleaner|more|possible|proper|secure|solution|fix)|(?:this|the problem|it|these|the issue|the error|that|they|both|you|we|one) (?:\w+ )?(?:can|should|could|may|must|is|are) (?:easily |instead |simply |best |also |then |either |now )*(?:be )?(?:fixed|avoided|corrected|prevented|resolved|solved|addressed|rewritten|replaced|written|improved|mitigated|rewrite|use|remedied|refactored|simplified)|use |prefer |in the (?:following|revised|corrected|fixed|second|next|improved|modified|rewritten)? ?(?:revised|corrected|fixed|correct|modified|improved|rewritten|safe)|better|alternatively|one (?:way|solution|option)|now |correct|good|fix|recommended|replace|rewrite|here is (?:the|a) (?:correct|fixed|better|safe))/iu;
+  /^(?:instead(?! of)|to (?:disallow|forbid|block|deny|stop|reject|disable|turn off|detect|find|see|run|install|fix|avoid|prevent|correct|resolve|solve|address|mitigate|remedy|protect|guard|improve)|the (?:fix(?:ed)?|correct(?:ed)?|right|proper|solution|recommended|preferred|better|best|safe|secure|improved|revised|updated|second|following (?:correct|fixed|revised|safe|better|secure|improved))|a (?:better|safer|good|correct|simpler|cleaner|more|possible|proper|secure|solution|fix)|(?:this|the problem|it|these|the issue|the error|that|they|both|you|we|one) (?:\w+ )?(?:can|should|could|may|must|is|are) (?:easily |instead |simply |best |also |then |either |now )*(?:be )?(?:fixed|avoided|corrected|prevented|resolved|solved|addressed|rewritten|replaced|written|improved|mitigated|rewrite|use|remedied|refactored|simplified)|use |prefer |in the (?:following|revised|corrected|fixed|second|next|improved|modified|rewritten)? ?(?:revised|corrected|fixed|correct|modified|improved|rewritten|safe)|better|alternatively|one (?:way|solution|option)|now |correct|good|fix|recommended|replace|rewrite|here is (?:the|a) (?:correct|fixed|better|safe))/iu;
 
 const cues: readonly Cue[] = [
   {
@@ -59,7 +59,7 @@ const cues: readonly Cue[] = [
     // Who or what may do harm, in plain words.
     weight: 1.8,
     pattern:
-      /\b(?:(?:anybody|anyone|everybody|everyone|any (?:user|process|client|caller|program|website|page)|(?:an)?other users?|somebody else|someone else|third parties|whoever)\b[^.]{0,60}\b(?:can|could|may|might|will|to|in|who|finds?|sees?|reads?|gets?)\b|lets? (?:anybody|anyone|everybody|everyone|any)|(?:in|as) (?:plain|clear) ?text|hard-?coded?|hard coded?|(?:comes?|taken|passed|goes|built|is|are|read) (?:straight|directly|right) (?:from|into|to)|what the (?:browser|user|client|caller) sends|for ?ever\b|wraps? around|los(?:es?|ing) (?:data|updates|writes)|twice\b|leaves? [^.]{0,40}(?:open|exposed|unprotected|behind|locked)|(?:past|beyond|after) the end|(?:hides?|swallows?|masks?|silences?) (?:every|all|any|the|real)|silently|nobody notices|goes nowhere|unnoticed|(?:reveals?|exposes?|discloses?|gives? away|puts? [^.]{0,30} into every)|known before|predictable|guessable|can be (?:guessed|replaced|read|changed|skipped|bypassed)|may be (?:replaced|changed|read)|while it is (?:walked|iterated|read|used)|can never be|is never|never (?:closed|freed|released|true|false|checked)|world[- ](?:readable|writable)|whole world|every(?:body|one) (?:in|can))\b/iu,
+      /\b(?:(?:anybody|anyone|everybody|everyone|any (?:user|process|client|caller|program|website|page)|(?:an)?other users?|somebody else|someone else|third parties|whoever)\b[^.]{0,60}\b(?:can|could|may|might|will|to|in|who|finds?|sees?|reads?|gets?)\b|lets? (?:anybody|anyone|everybody|everyone|any)|(?:in|as) (?:plain|clear) ?text|hard-?coded?|hard coded?|(?:comes?|taken|passed|goes|built|is|are|read) (?:straight|directly|right) (?:from|into|to)|what the (?:browser|user|client|caller) sends|for ?ever\b|wraps? around|los(?:es?|ing) (?:data|updates|writes)|twice\b|leaves? [^.]{0,40}(?:open|exposed|unprotected|behind|locked)|(?:past|beyond|after) the end|(?:hides?|swallows?|masks?|silences?) (?:every|all|any|the|real)|silently|nobody notices|goes nowhere|unnoticed|(?:reveals?|exposes?|discloses?|gives? away|puts? [^.]{0,30} into every)|known before|predictable|guessable|can (?:\w+ )?be (?:guessed|replaced|read|changed|skipped|bypassed)|may be (?:replaced|changed|read)|while it is (?:walked|iterated|read|used)|can never be|is never|never (?:closed|freed|released|true|false|checked)|world[- ](?:readable|writable)|whole world|every(?:body|one) (?:in|can))\b/iu,
   },
   {
     // A contrast that opens with the wrong side.
@@ -83,6 +83,17 @@ const cues: readonly Cue[] = [
     weight: 2,
     pattern:
       /\b(?:following|this|these|next|such an?|here is an?|below is an?|as an?) (?:\w+ ){0,2}(?:vulnerable|insecure|unsafe|incorrect|bad|wrong|flawed|buggy|broken|problematic|faulty|dangerous|naive|naïve|malicious|invalid|non-?compliant|erroneous|problematic|weak|fragile) (?:\w+ )?(?:code|example|sample|snippet|call|query|function|method|class|program|implementation|version|configuration|config|usage|use|pattern|listing|script|template|file|rule|request|approach|way|command|statement|expression|line|block|test|loop)s?\b/iu,
+  },
+  {
+    // It warns off, or asks what is wrong.
+    weight: 2.8,
+    pattern:
+      /\b(?:beware|watch out|under no circumstances|(?:stay|keep|steer) (?:away|clear)|think twice|prone to|susceptible to|why (?:is|are|does|would|will) (?:this|the following|it|that|these)\b[^.]{0,40}\b(?:problem|wrong|bad|dangerous|unsafe|insecure|vulnerable|fail|mistake|risky?))\b/iu,
+  },
+  {
+    // Somebody hostile who is able to.
+    weight: 1.2,
+    pattern: /\battackers?\b[^.]{0,40}\b(?:can|could|may|might|gets?|has|able)\b/iu,
   },
   {
     // A tool objects to what follows.
@@ -115,6 +126,7 @@ const cues: readonly Cue[] = [
   { weight: 0.5, pattern: /:\s*$/u },
   // It turns to what is right.
   { weight: -3.2, pattern: turn },
+  { weight: -1.2, pattern: /\bshows? how (?:to|the|a)\b|\bhow to\b(?! not)/iu },
   {
     weight: -4,
     pattern:
@@ -148,18 +160,22 @@ export function cuesIn(raw: string): number[] {
 const looksBack =
   /^(?:as written|as (?:it|this) (?:is|stands)|(?:this|these|the) (?:code|example|snippet|function|method|class|query|program|implementation|version|test|check|loop|call|approach|above|previous)?\b[^.]{0,60}\b(?:is|are|does not|doesn't|will|may|can|could|might|has|fails?|contains?|leads?|causes?|allows?)\b|the (?:problem|issue|trouble|bug|error|mistake|flaw|vulnerability))/iu;
 
+const namesTrouble =
+  /^(?:(?:the|its|our|one|a) (?:\w+ )?(?:problem|issue|trouble|catch|flaw|bug|mistake|danger|risk|drawback|vulnerability) (?:here |with (?:this|that|it) |in (?:this|the) \w+ )?(?:is|lies|arises)\b|what(?:['’]s| is) wrong|(?:can|do|did) you (?:see|spot|notice))/iu;
+
 /**
  * Log-odds that the paragraph after code adds: it turns to what is right (so the code before was not), or it looks back
  * and names the damage.
  */
 export function weighAfterthought(raw: string): number {
   const text = clip(raw).replace(/[*_`]/gu, '').replace(/\s+/gu, ' ').trim();
+  if (namesTrouble.test(text)) return 2.8;
   if (turn.test(text)) return 1.5;
   return looksBack.test(text) && weighProse(text) > -0.5 ? 1.5 : 0;
 }
 
 const outright =
-  /\b(?:how (?:you should )?not to\b|should not (?:do|write|be done|be written) (?:it|this|that|like)|never do the following|(?:only )?(?:for|as an?) (?:illustration|teaching|educational|demonstration)(?: purposes)? only|(?:this|these|that|here|it|which|following|code (?:below|above))\b[^.;]{0,40}\b(?:is|are|makes?|leaves?)\b[^.;]{0,25}\b(?:vulnerable|insecure|unsafe|wrong|incorrect|bad practice|an? (?:bad|security|vulnerab|anti-?pattern|mistake)\w*|not recommended|not safe)\b|(?:do not|don['’]t|never) do (?:this|that)|bad practice|anti-?pattern|(?:intentionally|deliberately) (?:vulnerable|insecure|unsafe|bad|wrong|incorrect|broken)|vulnerable to \w+)/iu;
+  /\b(?:how (?:you should )?not to\b|(?:do not|don['’]t|never|avoid)\b[^.;:]{0,60}\blike (?:this|that|so)\b|(?:an? )?example of (?:an? )?(?:\w+ ){0,3}(?:bug|vulnerability|mistake|flaw|injection|anti-?pattern)\b|should not (?:do|write|be done|be written) (?:it|this|that|like)|never do the following|(?:only )?(?:for|as an?) (?:illustration|teaching|educational|demonstration)(?: purposes)? only|(?:this|these|that|here|it|which|following|code (?:below|above))\b[^.;]{0,40}\b(?:is|are|makes?|leaves?)\b[^.;]{0,25}\b(?:vulnerable|insecure|unsafe|wrong|incorrect|bad practice|an? (?:bad|security|vulnerab|anti-?pattern|mistake)\w*|not recommended|not safe)\b|(?:do not|don['’]t|never) do (?:this|that)|bad practice|anti-?pattern|(?:intentionally|deliberately) (?:vulnerable|insecure|unsafe|bad|wrong|incorrect|broken)|vulnerable to \w+)/iu;
 
 /** Whether a comment says outright, of what it stands with, that it is wrong. Conditions and questions do not count. */
 export function callsWrong(raw: string): boolean {
