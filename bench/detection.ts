@@ -1,6 +1,6 @@
 /**
  * How well frames and payloads are found, on a folder of labelled texts: `dev/*.jsonl`, `contrast/*.jsonl`.
- * Prints a table; `--json FILE` saves the figures. Usage: detection PATH [--json FILE] [--python PATH] [--probe N] [--items] [--grammars PATH]
+ * Prints a table; `--json FILE` saves the figures. Usage: detection PATH [--json FILE] [--python PATH] [--probe N] [--robustness] [--items] [--grammars PATH]
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { findCandidates } from '../src/analysis/frames/findCandidates.js';
 import type { Candidate } from '../src/analysis/candidate.js';
 import type { Span } from '../src/analysis/span.js';
 import { loadGrammars } from '../src/model/grammars.js';
+import { perturbations, type Perturbation } from './perturb.js';
 
 interface Item {
   readonly id: string;
@@ -57,6 +58,7 @@ const { values: options, positionals } = parseArgs({
     probe: { type: 'string', default: '0' },
     grammars: { type: 'string', default: 'node_modules/@vscode/tree-sitter-wasm/wasm' },
     items: { type: 'boolean', default: false },
+    robustness: { type: 'boolean', default: false },
   },
 });
 const [folder] = positionals;
@@ -72,8 +74,9 @@ const dev = await score(join(folder, 'dev'), true);
 const withoutPaths = await score(join(folder, 'dev'), false);
 const contrast = await score(join(folder, 'contrast'), true);
 report();
+if (options.robustness) await reportRobustness();
 
-async function score(path: string, withPath: boolean): Promise<Scored[]> {
+async function score(path: string, withPath: boolean, change?: Perturbation): Promise<Scored[]> {
   const scored: Scored[] = [];
   for (const file of readdirSync(path)
     .filter((name) => name.endsWith('.jsonl'))
@@ -82,7 +85,10 @@ async function score(path: string, withPath: boolean): Promise<Scored[]> {
       if (line === '') continue;
       const item = JSON.parse(line) as Item;
       const candidates = await findCandidates(
-        { text: item.text, ...(withPath ? { path: item.path } : {}) },
+        {
+          text: change === undefined ? item.text : change.apply(item.text),
+          ...(withPath ? { path: item.path } : {}),
+        },
         grammars,
       );
       const flagged = candidates.filter(({ detection }) => detection >= threshold);
@@ -260,6 +266,20 @@ function report(): void {
       options.json,
       `${JSON.stringify({ threshold, seed, resamples, sources, overall, withoutPaths: blind, f1Interval, hard: { n: hard.length, auc: hardArea, interval: hardInterval }, contrast: { n: contrast.length, flagged: contrastHits }, auc: area, aucInterval: areaInterval, baselines }, null, 2)}\n`,
     );
+  }
+}
+
+/** How far AUC and recall fall when the texts are changed in ways that leave their meaning alone. */
+async function reportRobustness(): Promise<void> {
+  const recall = (scored: readonly Scored[]) =>
+    counts(scored, ({ detection }) => detection >= threshold).recall;
+  console.log(`\n${'change'.padEnd(24)} changed       AUC      drop    recall      drop`);
+  for (const change of perturbations) {
+    const changed = await score(join(folder ?? '.', 'dev'), true, change);
+    const share = dev.filter(({ item }) => change.apply(item.text) !== item.text).length / dev.length;
+    const [area, found] = [areaUnderCurve(changed), recall(changed)];
+    const cells = [share, area, areaUnderCurve(dev) - area, found, recall(dev) - found];
+    console.log(`${change.name.padEnd(24)} ${cells.map((cell) => cell.toFixed(3).padStart(7)).join('   ')}`);
   }
 }
 

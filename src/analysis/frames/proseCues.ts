@@ -93,7 +93,8 @@ const cues: readonly Cue[] = [
   {
     // Somebody hostile who is able to.
     weight: 1.2,
-    pattern: /\battackers?\b[^.]{0,40}\b(?:can|could|may|might|gets?|has|able)\b/iu,
+    pattern:
+      /\battackers?\b[^.]{0,40}\b(?:can|could|may|might|gets?|has|able)\b|\bmakes? it (?:possible|easy|trivial) for\b/iu,
   },
   {
     // A tool objects to what follows.
@@ -126,6 +127,11 @@ const cues: readonly Cue[] = [
   { weight: 0.5, pattern: /:\s*$/u },
   // It turns to what is right.
   { weight: -3.2, pattern: turn },
+  // What a program prints or does on a condition is told, not warned of.
+  {
+    weight: -2.5,
+    pattern: /\b(?:prints?|writes?|outputs?|returns?|responds?|answers?|logs?) [^.]{0,40}like this\b/iu,
+  },
   { weight: -1.2, pattern: /\bshows? how (?:to|the|a)\b|\bhow to\b(?! not)/iu },
   {
     weight: -4,
