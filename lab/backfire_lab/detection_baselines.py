@@ -65,7 +65,7 @@ def held_out(fit: Fit, sources: np.ndarray, trainable: np.ndarray) -> np.ndarray
 
 def linear(features, warned: np.ndarray, c: float, seed: int) -> Fit:
     def fit(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        model = LogisticRegression(C=c, max_iter=1000, random_state=seed).fit(features[train], warned[train])
+        model = LogisticRegression(C=c, solver="liblinear", tol=1e-3, random_state=seed).fit(features[train], warned[train])
         return model.predict_proba(features[test])[:, 1]
 
     return fit
@@ -87,7 +87,7 @@ def words(texts: list[str], warned: np.ndarray, seed: int) -> Fit:
 
 def characters(texts: list[str]) -> sparse.csr_matrix:
     """Hashed 2- to 4-grams of characters. Their document frequencies are taken over all texts: they carry no label."""
-    counts = HashingVectorizer(analyzer="char", ngram_range=(2, 4), n_features=1 << 16, alternate_sign=False, norm=None)
+    counts = HashingVectorizer(analyzer="char", ngram_range=(2, 4), n_features=1 << 14, alternate_sign=False, norm=None)
     return TfidfTransformer(sublinear_tf=True).fit_transform(counts.transform(texts))
 
 
