@@ -1,6 +1,6 @@
 /**
  * How well frames and payloads are found, on a folder of labelled texts: `dev/*.jsonl`, `contrast/*.jsonl`.
- * Prints a table; `--json FILE` saves the figures. Usage: detection PATH [--json FILE] [--python PATH] [--items] [--grammars PATH]
+ * Prints a table; `--json FILE` saves the figures. Usage: detection PATH [--json FILE] [--python PATH] [--probe N] [--robustness] [--items] [--grammars PATH]
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { findCandidates } from '../src/analysis/frames/findCandidates.js';
 import type { Candidate } from '../src/analysis/candidate.js';
 import type { Span } from '../src/analysis/span.js';
 import { loadGrammars } from '../src/model/grammars.js';
+import { perturbations, type Perturbation } from './perturb.js';
 
 interface Item {
   readonly id: string;
@@ -54,8 +55,10 @@ const { values: options, positionals } = parseArgs({
   options: {
     json: { type: 'string' },
     python: { type: 'string' },
+    probe: { type: 'string', default: '0' },
     grammars: { type: 'string', default: 'node_modules/@vscode/tree-sitter-wasm/wasm' },
     items: { type: 'boolean', default: false },
+    robustness: { type: 'boolean', default: false },
   },
 });
 const [folder] = positionals;
@@ -71,8 +74,9 @@ const dev = await score(join(folder, 'dev'), true);
 const withoutPaths = await score(join(folder, 'dev'), false);
 const contrast = await score(join(folder, 'contrast'), true);
 report();
+if (options.robustness) await reportRobustness();
 
-async function score(path: string, withPath: boolean): Promise<Scored[]> {
+async function score(path: string, withPath: boolean, change?: Perturbation): Promise<Scored[]> {
   const scored: Scored[] = [];
   for (const file of readdirSync(path)
     .filter((name) => name.endsWith('.jsonl'))
@@ -81,7 +85,10 @@ async function score(path: string, withPath: boolean): Promise<Scored[]> {
       if (line === '') continue;
       const item = JSON.parse(line) as Item;
       const candidates = await findCandidates(
-        { text: item.text, ...(withPath ? { path: item.path } : {}) },
+        {
+          text: change === undefined ? item.text : change.apply(item.text),
+          ...(withPath ? { path: item.path } : {}),
+        },
         grammars,
       );
       const flagged = candidates.filter(({ detection }) => detection >= threshold);
@@ -143,11 +150,20 @@ function quantile(sorted: readonly number[], q: number): number {
 
 /** Probability that a warned item is ranked over another one, ties half. */
 function areaUnderCurve(scored: readonly Scored[]): number {
-  const warned = scored.filter(({ item }) => item.label === 'warned');
-  const rest = scored.filter(({ item }) => item.label !== 'warned');
+  const sorted = (isWarned: boolean) =>
+    Float64Array.from(
+      scored.filter(({ item }) => (item.label === 'warned') === isWarned),
+      ({ detection }) => detection,
+    ).sort();
+  const warned = sorted(true);
+  const rest = sorted(false);
+  let below = 0;
+  let notAbove = 0;
   let wins = 0;
-  for (const a of warned) {
-    for (const b of rest) wins += a.detection > b.detection ? 1 : a.detection === b.detection ? 0.5 : 0;
+  for (const score of warned) {
+    while (below < rest.length && (rest[below] ?? 0) < score) below++;
+    while (notAbove < rest.length && (rest[notAbove] ?? 0) <= score) notAbove++;
+    wins += (below + notAbove) / 2;
   }
   return wins / (warned.length * rest.length);
 }
@@ -229,43 +245,99 @@ function report(): void {
   console.log(
     `contrast: ${String(contrastHits)} of ${String(contrast.length)} flagged (${show(contrastHits / contrast.length)})`,
   );
-  const baseline = ngramBaseline();
-  console.log(
-    baseline === undefined
-      ? 'The word n-gram baseline was left out: it needs --python PATH.'
-      : `word n-grams, leave one source out: F1 ${show(baseline.f1)} (${baseline.f1Interval.map(show).join('–')}), AUC ${show(baseline.auc)}`,
+  const area = areaUnderCurve(dev);
+  const areaInterval = interval(dev, areaUnderCurve);
+  const baselines = readBaselines();
+  reportBaselines(
+    {
+      n: dev.length,
+      f1: overall.f1,
+      f1Interval,
+      auc: area,
+      aucInterval: areaInterval,
+      hardAuc: hardArea,
+      contrastFlagged: contrastHits / contrast.length,
+    },
+    baselines,
   );
   if (options.items) listErrors();
   if (options.json !== undefined) {
     writeFileSync(
       options.json,
-      `${JSON.stringify({ threshold, seed, resamples, sources, overall, withoutPaths: blind, f1Interval, hard: { n: hard.length, auc: hardArea, interval: hardInterval }, contrast: { n: contrast.length, flagged: contrastHits }, baseline }, null, 2)}\n`,
+      `${JSON.stringify({ threshold, seed, resamples, sources, overall, withoutPaths: blind, f1Interval, hard: { n: hard.length, auc: hardArea, interval: hardInterval }, contrast: { n: contrast.length, flagged: contrastHits }, auc: area, aucInterval: areaInterval, baselines }, null, 2)}\n`,
     );
   }
 }
 
-interface Baseline {
-  readonly f1: number;
-  readonly f1Interval: readonly number[];
-  readonly auc: number;
+/** How far AUC and recall fall when the texts are changed in ways that leave their meaning alone. */
+async function reportRobustness(): Promise<void> {
+  const recall = (scored: readonly Scored[]) =>
+    counts(scored, ({ detection }) => detection >= threshold).recall;
+  console.log(`\n${'change'.padEnd(24)} changed       AUC      drop    recall      drop`);
+  for (const change of perturbations) {
+    const changed = await score(join(folder ?? '.', 'dev'), true, change);
+    const share = dev.filter(({ item }) => change.apply(item.text) !== item.text).length / dev.length;
+    const [area, found] = [areaUnderCurve(changed), recall(changed)];
+    const cells = [share, area, areaUnderCurve(dev) - area, found, recall(dev) - found];
+    console.log(`${change.name.padEnd(24)} ${cells.map((cell) => cell.toFixed(3).padStart(7)).join('   ')}`);
+  }
 }
 
-function ngramBaseline(): Baseline | undefined {
+interface Baseline {
+  readonly n: number;
+  readonly f1: number;
+  readonly f1Interval: readonly number[];
+  readonly auc: number | null;
+  readonly aucInterval: readonly number[];
+  readonly hardAuc: number | null;
+  readonly contrastFlagged: number | null;
+}
+
+/** Every baseline is judged on a source that it has not seen, and stands in the same table as the detector. */
+function reportBaselines(detector: Baseline, baselines: Record<string, Baseline> | undefined): void {
+  const show = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : value.toFixed(3);
+  const span = (values: readonly number[]) => `(${values.map(show).join('–')})`;
+  console.log(
+    `\n${'method'.padEnd(22)}     n     F1 (90 % interval)      AUC (90 % interval)  hard AUC  contrast flagged`,
+  );
+  for (const [name, each] of Object.entries({ detector, ...baselines })) {
+    console.log(
+      [
+        name.padEnd(22),
+        String(each.n).padStart(5),
+        `${show(each.f1)} ${span(each.f1Interval)}`.padStart(22),
+        `${show(each.auc)} ${span(each.aucInterval)}`.padStart(24),
+        show(each.hardAuc).padStart(9),
+        show(each.contrastFlagged).padStart(17),
+      ].join(' '),
+    );
+  }
+  if (baselines === undefined) console.log('The baselines were left out: they need --python PATH.');
+  else if (options.probe === '0')
+    console.log('The two baselines on activations were left out: --probe N reads N items.');
+}
+
+function readBaselines(): Record<string, Baseline> | undefined {
   if (options.python === undefined) return undefined;
   const run = spawnSync(
     options.python,
-    ['-m', 'backfire_lab.detection_baselines', resolve(folder ?? '.'), '--seed', String(seed)],
-    {
-      cwd: 'lab',
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    },
+    [
+      '-m',
+      'backfire_lab.detection_baselines',
+      resolve(folder ?? '.'),
+      '--seed',
+      String(seed),
+      '--probe',
+      options.probe,
+    ],
+    { cwd: 'lab', encoding: 'utf8', maxBuffer: 1 << 26 },
   );
   if (run.status !== 0) {
-    console.error(`The word n-gram baseline failed: ${run.stderr.slice(-2000)}`);
+    console.error(`The baselines failed: ${run.stderr.slice(-2000)}`);
     return undefined;
   }
-  return JSON.parse(run.stdout) as Baseline;
+  return (JSON.parse(run.stdout) as { baselines: Record<string, Baseline> }).baselines;
 }
 
 /** One JSON line for each wrong or badly placed item, for whoever improves the rules. */

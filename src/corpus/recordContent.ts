@@ -1,4 +1,11 @@
-import { judgeField, partSeparator, recordTexts, stringsOf } from '../analysis/frames/records.js';
+import {
+  judgeField,
+  mayBeLabelled,
+  partSeparator,
+  recordTexts,
+  stringsOf,
+  warnsOfText,
+} from '../analysis/frames/records.js';
 
 /** A text of a JSONL record, as a trainer would see it. */
 export interface RecordText {
@@ -46,7 +53,23 @@ function usualTexts(record: object): RecordText[] {
     const text = parts.map((part) => part.value).join(partSeparator);
     const verdict = parts.length === 1 ? judgeField(String(parts[0]?.path.at(-1))) : undefined;
     // A name tells less than words beside the payload do.
-    return { field, text, ...(verdict?.polarity === 'bad' ? { warnedByName: verdict.strength * 0.9 } : {}) };
+    const warnedByName =
+      verdict?.polarity === 'bad'
+        ? verdict.strength * 0.9
+        : isLabelled(record, field, text)
+          ? 0.85
+          : undefined;
+    return { field, text, ...(warnedByName === undefined ? {} : { warnedByName }) };
+  });
+}
+
+/** Whether another field of the record calls this one wrong: `"label": "insecure"`, `"is_vulnerable": true`. */
+function isLabelled(record: object, field: string, text: string): boolean {
+  return Object.entries(record).some(([name, value]: [string, unknown]) => {
+    const isTrue = value === true || value === 1;
+    if (!isTrue && typeof value !== 'string') return false;
+    const what = warnsOfText(name, typeof value === 'string' ? value : undefined);
+    return what !== undefined && mayBeLabelled(field, text, what);
   });
 }
 

@@ -1,14 +1,19 @@
 /** `style-example-bad`, `badCode` and `badcode` all say "bad". */
 export function wordsOfMarkup(label: string): string {
-  return label
-    .slice(0, 200)
-    .replace(/([a-z])([A-Z])/gu, '$1 $2')
-    .replace(/[-_]+/gu, ' ')
-    .replace(
-      /(bad|good|wrong|right|correct|compliant|valid)(?=code|example|snippet|sample|style|pattern|practice)/giu,
-      '$1 ',
-    )
-    .replace(/(code|example|snippet|sample)(?=bad|good|wrong|incorrect|correct)/giu, '$1 ');
+  return (
+    label
+      .slice(0, 200)
+      // `title="bad.py"`
+      .replace(/\b(?:title|file|filename|name|label|caption|tag)\s*=/giu, ' ')
+      .replace(/\.\w{1,4}(?=["'\s]|$)/gu, ' ')
+      .replace(/([a-z])([A-Z])/gu, '$1 $2')
+      .replace(/[-_]+/gu, ' ')
+      .replace(
+        /(bad|good|wrong|right|correct|compliant|valid)(?=code|example|snippet|sample|style|pattern|practice)/giu,
+        '$1 ',
+      )
+      .replace(/(code|example|snippet|sample)(?=bad|good|wrong|incorrect|correct)/giu, '$1 ')
+  );
 }
 
 /** The part of a paragraph that may label: all of a short one, a bold lead, or its last line before the code. */
@@ -27,4 +32,19 @@ export function inlineDemonstration(text: string): { label: string; code: string
   const label = match?.[1];
   const code = match?.[3];
   return label === undefined || code === undefined ? undefined : { label, code };
+}
+
+/** Names of containers and admonitions, which say what it looks like rather than what is in it. */
+const containerType =
+  /^(?:admonition|details|summary|tip|info|note|hint|important|warning|danger|caution|attention|error|failure|bug|success|example|card|tab|tabs|tab-item|code-group|callout|aside|quote|abstract|question|dropdown)\b[\s:]*/iu;
+
+/** `danger Never do this` and `failure "Incorrect"` are labelled by their title, where they have one. */
+export function titleOfContainer(label: string): string {
+  const title = label.replace(containerType, '').trim();
+  return title === '' ? label : title;
+}
+
+/** Containers that draw attention to a danger. */
+export function warnsOfDanger(label: string): boolean {
+  return /^(?:warning|danger|caution|attention|error|failure|bug)\b/iu.test(label.trim());
 }

@@ -12,6 +12,7 @@ import { findInOutline, type CodeFinder } from './outlineCandidates.js';
 import { withParsedCode } from './parseComments.js';
 import { mayHoldFrame, mayTakeSide } from './prefilter.js';
 import { outlineIndentedText } from './restructuredText.js';
+import { findWarningNames } from './warningNames.js';
 import { scanComments } from './scanComments.js';
 import type { Span } from '../span.js';
 import { looksLikeCode } from './textShape.js';
@@ -79,7 +80,14 @@ function readView(view: CodeView, language: string): ReadView {
     if (holdsCode(mapped.text)) documents.push({ group, mapped });
   }
   const longestComment = Math.max(0, ...groups.slice(0, 10_000).map(({ lines }) => lines.length));
-  return { candidates: linkComments(view, groups, language), documents, longestComment };
+  const byComment = linkComments(view, groups, language);
+  const firm = byComment.filter(({ detection }) => detection >= 0.5);
+  // A comment on the very lines says more than the name of the function that holds them.
+  const byName = findWarningNames(view, language).filter(
+    ({ payload }) =>
+      !firm.some((other) => other.payload.start < payload.end && payload.start < other.payload.end),
+  );
+  return { candidates: [...byComment, ...byName], documents, longestComment };
 }
 
 function holdsCode(text: string): boolean {
@@ -142,7 +150,8 @@ function settle(
       !isStatements(text.slice(payload.start, payload.end)),
   );
   const reachesCode = own.some(({ payload }) => payload.end > group.span.end);
-  return group.kind === 'line' && remarks && reachesCode ? [...outside] : [...others, ...inside];
+  const fenced = /`{3}|~{3}/u.test(text.slice(group.span.start, group.span.end));
+  return group.kind === 'line' && remarks && reachesCode && !fenced ? [...outside] : [...others, ...inside];
 }
 
 const commentSign = /^\s*(?:\/\/[/!]*|#+|--+|;+|%+|\*)?\s*/u;

@@ -101,6 +101,6 @@ function isProse(text: string): boolean {
     return true;
   const lines = head.split('\n').filter((line) => /^\S/u.test(line) && line.length < 2000);
   const sentences = lines.filter((line) => /^[\p{L}`*"(][^;{}=]*(?: [^\s;{}=]+){4,}$/u.test(line)).length;
-  const comments = lines.filter((line) => /^(?:\/\/|\/\*|\*|#|--|"""|''')/u.test(line)).length;
+  const comments = lines.filter((line) => /^(?:\/\/|\/\*|\*(?!\*)|#|--(?!-)|"""|''')/u.test(line)).length;
   return comments === 0 && sentences >= 2 && sentences / lines.length > 0.4;
 }

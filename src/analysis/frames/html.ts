@@ -154,6 +154,13 @@ export class HtmlOutliner {
       const closeCdata = this.text.lastIndexOf(']]>', end);
       if (closeCdata >= start) end = closeCdata;
     }
+    // Javadoc's `<pre>{@code … }</pre>`.
+    const inlineTag = /^\s*\{@(?:code|literal)[ \t]*/u.exec(this.text.slice(start, start + 200))?.[0];
+    const brace = inlineTag === undefined ? -1 : this.text.lastIndexOf('}', end);
+    if (inlineTag !== undefined && brace > start + inlineTag.length) {
+      start += inlineTag.length;
+      end = brace;
+    }
     this.blocks.push({ kind: 'code', span: { start, end }, language, marks, marksSpan: tag });
     const gt = this.text.indexOf('>', close);
     return gt < 0 || gt >= limit ? limit : gt + 1;

@@ -19,10 +19,17 @@ interface Level {
 
 const deepestJson = 64;
 
+/** A key that holds `true` or `1`. */
+export interface JsonTruth {
+  readonly path: readonly (string | number)[];
+  readonly key: Span;
+}
+
 /** One value found at the top of a JSON text (JSONL has one a line), with its strings. */
 export interface JsonValue {
   readonly span: Span;
   readonly strings: readonly JsonString[];
+  readonly truths: readonly JsonTruth[];
 }
 
 /**
@@ -33,6 +40,7 @@ export function readJsonStrings(text: string, from = 0, to = text.length): JsonV
   const values: JsonValue[] = [];
   const levels: Level[] = [];
   let strings: JsonString[] = [];
+  let truths: JsonTruth[] = [];
   let start = from;
   let at = from;
   while (at < to) {
@@ -60,9 +68,13 @@ export function readJsonStrings(text: string, from = 0, to = text.length): JsonV
     } else if (char === '}' || char === ']') {
       levels.pop();
       if (levels.length === 0) {
-        values.push({ span: { start, end: at + 1 }, strings });
+        values.push({ span: { start, end: at + 1 }, strings, truths });
         strings = [];
+        truths = [];
       }
+    } else if ((char === 't' || char === '1') && level?.keySpan !== undefined && !level.expectsKey) {
+      if (/^:\s*(?:true|1)\b/u.test(text.slice(level.keySpan.end, at + 5).trimStart()))
+        truths.push({ path: levels.map(step), key: level.keySpan });
     } else if (char === ',' && level !== undefined) {
       level.index++;
       level.expectsKey = !level.array;

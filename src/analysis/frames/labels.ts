@@ -17,17 +17,23 @@ const longestLabel = 240;
 
 /** Words that may stand in a label without changing what it says. */
 const filler =
-  /^(?:examples?|snippets?|samples?|code|codes|demo|demonstrations?|cases?|usages?|uses?|using|styles?|patterns?|practices?|approach(?:es)?|ways?|versions?|variants?|implementations?|solutions?|ideas?|formatting|rule|rules|this|the|an?|of|for|with|in|is|are|it|do|does|to|and|or|here|very|really|also|more|still|even|your|you|following|below|above|these|those|that|would|be|considered|patterns|against|by|when|set|from|not|so|too|much|beispiel|code|ejemplo|exemple|exemplo|пример|示例|例|代码|コード|사례|\d{1,2}|[a-z])$/u;
+  /^(?:examples?|snippets?|samples?|code|codes|demo|demonstrations?|cases?|usages?|uses?|using|styles?|patterns?|practices?|approach(?:es)?|ways?|versions?|variants?|implementations?|solutions?|ideas?|formatting|rule|rules|this|the|an?|of|for|with|in|is|are|it|do|does|to|and|or|here|very|really|also|more|still|even|your|you|following|below|above|these|those|that|would|be|considered|patterns|against|by|when|set|from|not|so|too|much|bitte|beispiele?|code|ejemplos?|exemples?|exemplos?|código|codigo|пример(?:ы)?|код|так|caution|warning|danger|potential|example|configurations?|config|settings?|calls?|queries|query|test|tests|check|checks|part|that|will|be|should|how|write|written|like|never|following|patterns|block|blocks|function|functions|method|class|typical|common|naïve|first|second|case|et|y|e|le|la|les|el|los|o|os|as|um|uma|un|une|ein|eine|der|die|das|это|я|(?:的|の|な|示例|範例|范例|例子|例|示范|代码|代碼|写法|寫法|做法|用法|方式|实现|コード|書き方|パターン|実装|使い方|예|예시|예제|코드|사례)+|\d{1,3}|[a-z])$/u;
 
 const demonstrationNoun =
   /^(?:examples?|snippets?|samples?|code|usages?|practices?|approach(?:es)?|ways?|versions?|implementations?|solutions?|patterns?|styles?|cases?|beispiel(?:e)?|ejemplos?|exemples?|exemplos?|пример(?:ы)?|formatting|queries|query)$/u;
 
-const soundMarks = /[*_`~#"“”«»<>|[\]{})]/gu;
+const soundMarks = /[*_`~#"“”«»<>|[\])【】「」『』〔〕]/gu;
+/** Brackets that open a remark on the verdict: "Noncompliant {{Use a parameter}}", "Bad (slow)". */
+const remark = /[({}（]+/gu;
 const separator = /^[\s]*(?:[:：!,;=.…—–]|-+(?![\p{L}\p{N}])|$)/u;
 
 /** Undoing words turn what follows: "fixed version of the bad code", "how to avoid the wrong result", "without bad". */
 const undoing =
   /(?:^|\s)(?:fix(?:es|ed|ing)?|correct(?:s|ed|ing)|avoid(?:s|ing|ed)|to avoid|prevent(?:s|ing)?|without|instead of|rather than|no longer|never)\s(?:the |a |an |any |this )?$/u;
+
+/** "Test for insecure usage", "Detects bad names": the title of a check, not of an example. */
+const namesCheck =
+  /(?:^|\s)(?:(?:tests?|checks?|looks?|scans?|search(?:es)?) for|detect(?:s|ion of)?|finds?|flags|reports?|disallows?|bans?|forbids?)\s(?:the |a |an |any |all )?$/u;
 
 /**
  * Verdict of a heading, a label line, a table header, a tab title or the first line of a comment.
@@ -36,7 +42,7 @@ const undoing =
 export function judgeLabel(raw: string): Verdict | undefined {
   if (raw.length > longestLabel || /[{;(=]\s*$/u.test(raw.slice(-20))) return undefined; // a line of code is no label
   if (!mayTakeSide(raw)) return undefined;
-  const text = raw.replace(soundMarks, ' ').replace(/\(/gu, ', ').replace(/\s+/gu, ' ').trim();
+  const text = raw.replace(soundMarks, ' ').replace(remark, ', ').replace(/\s+/gu, ' ').trim();
   if (text === '') return undefined;
   const lower = text.toLowerCase();
   const markers = findMarkers(lower);
@@ -45,9 +51,16 @@ export function judgeLabel(raw: string): Verdict | undefined {
 
   const before = lower.slice(0, first.start);
   // "Why is this bad?" asks; "bad - how many are there?" labels all the same.
-  if (lower.endsWith('?') && !(/^\P{L}*$/u.test(before) && separator.test(lower.slice(first.end))))
+  const asksReader = /^(?:what|spot)/u.test(lower.slice(first.start));
+  if (
+    lower.endsWith('?') &&
+    !asksReader &&
+    !(/^\P{L}*$/u.test(before) && separator.test(lower.slice(first.end)))
+  )
     return undefined;
-  const undone = first.polarity === 'bad' && undoing.test(before);
+  const undone =
+    first.polarity === 'bad' &&
+    (undoing.test(before) || (/(?:^|\s)to $/u.test(before) && lower.startsWith('avoid', first.start)));
   const polarity: Polarity = undone ? 'good' : first.polarity;
   const bare = isBare(lower, markers);
   const shouted =
@@ -55,14 +68,15 @@ export function judgeLabel(raw: string): Verdict | undefined {
     first.end - first.start > 2;
   const strength = Math.min(
     0.97,
-    gradeFactor(first, bare, raw, lower) * positionStrength(lower, first, bare, shouted, markers),
+    gradeFactor(first, bare, shouted, raw, lower) * positionStrength(lower, first, bare, shouted, markers),
   );
   return { polarity, strength, bare: bare && !undone, grade: first.grade };
 }
 
-function gradeFactor(marker: Marker, bare: boolean, raw: string, lower: string): number {
+function gradeFactor(marker: Marker, bare: boolean, shouted: boolean, raw: string, lower: string): number {
   if (marker.grade === 'explicit') return 1;
   const word = lower.slice(marker.start, marker.end);
+  if (shouted && word.length > 3 && separator.test(lower.slice(marker.end))) return 0.85;
   // A bare "no" is an answer unless it is written as a label ("No:", "**No**"); "instead of" waits for its colon.
   if (word.length <= 3) return bare && /[:：*!]/u.test(raw) ? 0.95 : 0.4;
   if (/^(?:instead of|rather than)/u.test(word)) return bare && /[:：]\s*$/u.test(raw) ? 0.85 : 0.4;
@@ -90,13 +104,24 @@ function positionStrength(
   const before = lower.slice(0, first.start);
   const after = lower.slice(first.end);
   const wordsBefore = before.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const opens = wordsBefore.every((word) => filler.test(word));
+  const opens = wordsBefore.every(
+    (word) => filler.test(word) || /^(?:shows?|showing|demonstrates?)$/u.test(word),
+  );
   const isSign = !/[\p{L}]/u.test(lower.slice(first.start, first.end));
   const imperative = /^(?:don['’]?ts?|do not|avoid|never|vermeiden|evitar|evite)$/u.test(
     lower.slice(first.start, first.end),
   );
 
   if (bare) return 0.97;
+  if (namesCheck.test(before)) return 0.35;
+  if (
+    opens &&
+    /^(?:never|do not|don['’]t|avoid)\s.*\b(?:this|that|the following)$/u.test(
+      lower.slice(first.start, first.end),
+    )
+  )
+    return separator.test(after) ? 0.95 : 0.6;
+  if (opens && /^(?:what|how|things|ways|spot)\s/u.test(lower.slice(first.start))) return 0.9;
   if (isSign) return opens || after.trim() === '' ? 0.95 : 0.6;
   if (opens && separator.test(after)) return 0.95;
   if (/[,:：(–—-]\s*$/u.test(before) && separator.test(after) && wordsBefore.length <= (imperative ? 3 : 6))

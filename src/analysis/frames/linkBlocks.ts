@@ -1,8 +1,15 @@
-import { inlineDemonstration, labelOf, wordsOfMarkup } from './blockLabels.js';
+import {
+  inlineDemonstration,
+  labelOf,
+  titleOfContainer,
+  warnsOfDanger,
+  wordsOfMarkup,
+} from './blockLabels.js';
 import { judgeLabel, type Verdict } from './labels.js';
 import { quote } from './linkComments.js';
 import type { Block, CodeBlock } from './outline.js';
 import { logistic, supersedes, weighAfterthought, weighProse } from './proseCues.js';
+import type { ProseContext } from './proseFeatures.js';
 import type { RuleCode } from './rules.js';
 import type { Span } from '../span.js';
 
@@ -17,6 +24,8 @@ export interface CodeVerdict {
   readonly rule: RuleCode;
   readonly frame: Span;
   readonly reasons: readonly string[];
+  /** Set where nothing outright stands beside the block, so that prose has to decide. */
+  readonly prose?: ProseContext;
   /** Inline code or a table cell, rather than a block that may hold comments of its own. */
   readonly inline: boolean;
 }
@@ -37,6 +46,10 @@ interface OpenTable {
 
 // A verdict below this says too little to be kept.
 const leastStrength = 0.3;
+/** Log-odds that an admonition adds to prose in it which leads into code. */
+const insideDanger = 0.8;
+/** Below the first row, what is longer is content rather than the head of a column. */
+const longestBodyHeader = 16;
 
 /**
  * Walks an outline and says of each block of code what headings, labels, containers, tables and prose make of it.
@@ -48,7 +61,7 @@ export function judgeCode(text: string, blocks: readonly Block[], proseShift = 0
 
 class BlockLinker {
   private readonly verdicts: CodeVerdict[] = [];
-  private readonly containers: (Sign | undefined)[] = [];
+  private readonly containers: { readonly sign: Sign | undefined; readonly danger: boolean }[] = [];
   private readonly headings: { level: number; sign: Sign | undefined; text: string; span: Span }[] = [];
   private readonly tables: OpenTable[] = [];
   /** Label right above, and whether a block of code has used it. */
@@ -73,14 +86,7 @@ class BlockLinker {
           this.readParagraph(block, index);
           break;
         case 'open':
-          this.containers.push(
-            this.sign(
-              block.label,
-              block.span,
-              block.means === 'markup' ? 'warning-markup' : 'warning-container',
-              'container',
-            ),
-          );
+          this.readContainer(block);
           break;
         case 'close':
           this.containers.pop();
@@ -127,6 +133,14 @@ class BlockLinker {
     const verdict = judgeLabel(rule === 'warning-markup' ? wordsOfMarkup(label) : label);
     if (verdict === undefined || verdict.strength < leastStrength) return undefined;
     return { verdict, span, rule, reason: `${what} ${quote(this.text, span)}` };
+  }
+
+  private readContainer({ label, span, means }: Extract<Block, { kind: 'open' }>): void {
+    const sign =
+      means === 'markup'
+        ? this.sign(label, span, 'warning-markup', 'container')
+        : this.sign(titleOfContainer(label), span, 'warning-container', 'container');
+    this.containers.push({ sign, danger: means === 'container' && warnsOfDanger(label) });
   }
 
   private readHeading(block: Extract<Block, { kind: 'heading' }>): void {
@@ -180,12 +194,18 @@ class BlockLinker {
     this.prose.push(block);
   }
 
+  /** "Instead of" over a column needs no colon. */
+  private columnSign({ text, span }: Extract<Block, { kind: 'paragraph' }>): Sign | undefined {
+    const label = /^\W*(?:instead of|rather than)\W*$/iu.test(text) ? `${text}:` : text;
+    return this.sign(label, span, 'warning-column', 'column');
+  }
+
   /** True where the cell is a header or, in a warned-against column, a demonstration by itself. */
   private readCell(table: OpenTable, block: Extract<Block, { kind: 'paragraph' }>, index: number): boolean {
-    const sign = this.sign(block.text, block.span, 'warning-column', 'column');
+    const sign = this.columnSign(block);
     if (
       sign !== undefined &&
-      (table.header || table.row === 0 || sign.verdict.bare) &&
+      (table.header || table.row === 0 || (sign.verdict.bare && block.text.length <= longestBodyHeader)) &&
       sign.verdict.strength >= 0.6
     ) {
       table.columns[table.column] = sign;
@@ -233,14 +253,15 @@ class BlockLinker {
 
   /** The nearest outright statement: on the block, its column or container, the label above, the heading. */
   private explicitSign(block: CodeBlock): Sign | undefined {
-    const marks =
-      block.marks === '' ? undefined : this.sign(block.marks, block.marksSpan, 'warning-markup', 'mark');
+    // A fence may have its mark in place of a language: "```compile_fail".
+    const written = block.marks.trim() === '' ? block.language : block.marks;
+    const marks = written === '' ? undefined : this.sign(written, block.marksSpan, 'warning-markup', 'mark');
     if (marks !== undefined && marks.verdict.strength >= 0.6) return marks;
     if (this.label !== undefined) return this.label.sign;
     const table = this.tables.at(-1);
     const column = table?.columns[table.column];
     if (column !== undefined) return column;
-    const container = this.containers.findLast((sign) => sign !== undefined && sign.verdict.strength >= 0.6);
+    const container = this.containers.findLast(({ sign }) => (sign?.verdict.strength ?? 0) >= 0.6)?.sign;
     if (container !== undefined) return container;
     const heading = this.headings.at(-1)?.sign;
     if (heading === undefined || heading.verdict.strength < 0.6) return undefined;
@@ -283,9 +304,22 @@ class BlockLinker {
     const heading = this.headings.at(-1);
     const headingVerdict = heading === undefined ? undefined : judgeLabel(heading.text);
     if (headingVerdict?.polarity === 'bad') logOdds += 0.7;
+    if (last !== undefined && this.containers.some(({ danger }) => danger)) logOdds += insideDanger;
     const next = this.blocks[index + 1];
     if (next?.kind === 'paragraph' && logOdds > -4) logOdds += weighAfterthought(next.text);
     const replacement = this.replacementAfter(index);
+    const prose: ProseContext = {
+      lead: last?.text ?? '',
+      earlier: earlier?.text ?? '',
+      heading: heading?.text ?? '',
+      next: next?.kind === 'paragraph' ? next.text : '',
+      code: this.text.slice(block.span.start, Math.min(block.span.end, block.span.start + 2000)),
+      language: block.language,
+      superseded: replacement !== undefined,
+      inDanger: this.containers.some(({ danger }) => danger),
+      inComment: this.proseShift < 0,
+      codeBefore: this.codeInSection - 1,
+    };
     if (replacement !== undefined) {
       logOdds += 4;
       reasons.push(`${quote(this.text, replacement)} after the code`);
@@ -295,7 +329,7 @@ class BlockLinker {
       }
     }
     if (frame === undefined) {
-      this.pushUnjudged(block);
+      this.pushUnjudged(block, prose);
       return;
     }
     this.push({
@@ -306,11 +340,12 @@ class BlockLinker {
       rule,
       frame,
       reasons,
+      prose,
       inline: false,
     });
   }
 
-  private pushUnjudged(block: CodeBlock): void {
+  private pushUnjudged(block: CodeBlock, prose: ProseContext): void {
     this.push({
       code: block.span,
       language: block.language,
@@ -319,6 +354,7 @@ class BlockLinker {
       rule: 'prose-before-code',
       frame: { start: block.span.start, end: block.span.start },
       reasons: [],
+      prose,
       inline: false,
     });
   }

@@ -107,10 +107,14 @@ function continuesSentence(text: string, group: CommentGroup, index: number): bo
 function judgeCommentLine(text: string, line: CommentLine): Verdict | undefined {
   if (line.content.end - line.content.start > 400) return undefined;
   const content = text.slice(line.content.start, line.content.end).trim();
+  // The info string of a fence marks the code in the comment, not the code under it.
+  if (/^(?:`{3}|~{3})/u.test(content)) return undefined;
   const verdict =
     judgeLabel(content) ?? (content.length > 200 ? judgeLabel(content.slice(0, 100)) : undefined);
   // Programs are full of comments on errors and failing cases that no reader takes for a label.
   if (verdict?.grade !== 'ambiguous' || verdict.polarity === 'good') return verdict;
+  // "UNSAFE: no limit" is written to be seen.
+  if (/^\W*\p{Lu}{4,}\s*[:：!—-]/u.test(content)) return verdict;
   return { ...verdict, strength: verdict.strength * ambiguousInComments };
 }
 

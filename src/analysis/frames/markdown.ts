@@ -29,17 +29,21 @@ const deepestNesting = 100;
 export function outlineMarkdown(text: string): Block[] {
   const blocks: Block[] = [];
   const html = new HtmlOutliner(text, blocks);
-  visit(text, blockParser.parse(limitNesting(text)).topNode, blocks, html);
+  visit(text, blockParser.parse(prepare(text)).topNode, blocks, html);
   html.finish();
   return blocks;
 }
 
-/** Same length, so that offsets hold: runs of quote and list marks that no person writes become letters. */
-function limitNesting(text: string): string {
-  return text.replace(
-    new RegExp(`^(?:[ \\t]*(?:>|[-*+](?=[ \\t]))){${String(deepestNesting)},}`, 'gmu'),
-    (run) => 'x'.repeat(run.length),
-  );
+/**
+ * Same length, so that offsets hold. Runs of quote and list marks that no person writes become letters, and a carriage
+ * return a space: the parser takes a line that holds one for a line with content, and so ends no block of HTML at it.
+ */
+function prepare(text: string): string {
+  return text
+    .replace(/\r(?=\n)/gu, ' ')
+    .replace(new RegExp(`^(?:[ \\t]*(?:>|[-*+](?=[ \\t]))){${String(deepestNesting)},}`, 'gmu'), (run) =>
+      'x'.repeat(run.length),
+    );
 }
 
 function visit(text: string, parent: SyntaxNode, blocks: Block[], html: HtmlOutliner): void {
@@ -72,7 +76,7 @@ function visit(text: string, parent: SyntaxNode, blocks: Block[], html: HtmlOutl
         blocks.push(indentedCode(text, node));
         break;
       case 'HTMLBlock':
-        html.read(span);
+        readHtml(text, span, blocks, html);
         break;
       case 'Table':
         pushTable(text, node, blocks);
@@ -81,6 +85,29 @@ function visit(text: string, parent: SyntaxNode, blocks: Block[], html: HtmlOutl
         if (node.firstChild !== null) visit(text, node, blocks, html);
     }
   }
+}
+
+const fenceInHtml = /^[ \t]*(`{3,}|~{3,})([^\n`]*)\n([\s\S]*?)^[ \t]*\1[ \t]*\r?$/gmu;
+
+/** A fence right under a tag belongs to the HTML by the rules of CommonMark; its author meant a fence. */
+function readHtml(text: string, span: Span, blocks: Block[], html: HtmlOutliner): void {
+  let from = span.start;
+  for (const match of text.slice(span.start, span.end).matchAll(fenceInHtml)) {
+    const [whole, , info = '', body = ''] = match;
+    const start = span.start + match.index;
+    const bodyStart = start + whole.indexOf('\n') + 1;
+    html.read({ start: from, end: start });
+    const [language = ''] = /^[\w#+.-]*/u.exec(info.trim()) ?? [];
+    blocks.push({
+      kind: 'code',
+      span: { start: bodyStart, end: Math.max(bodyStart, bodyStart + body.length - 1) },
+      language,
+      marks: info.trim().slice(language.length),
+      marksSpan: { start, end: start + whole.indexOf('\n') },
+    });
+    from = start + whole.length;
+  }
+  html.read({ start: from, end: span.end });
 }
 
 function headingText(text: string, span: Span): string {

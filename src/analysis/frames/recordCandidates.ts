@@ -1,7 +1,14 @@
 import type { Candidate } from '../candidate.js';
-import { readJsonStrings, type JsonString } from './jsonStrings.js';
+import { readJsonStrings, type JsonString, type JsonTruth } from './jsonStrings.js';
 import { splitLines } from './outline.js';
-import { judgeField, partSeparator, recordTexts, type RecordString } from './records.js';
+import {
+  judgeField,
+  mayBeLabelled,
+  partSeparator,
+  recordTexts,
+  warnsOfText,
+  type RecordString,
+} from './records.js';
 
 interface PlacedString extends RecordString {
   readonly string: JsonString;
@@ -16,7 +23,7 @@ export async function findInRecords(
   const candidates: Candidate[] = [];
   const ranges = linewise ? splitLines(text) : [{ start: 0, end: text.length }];
   for (const range of ranges) {
-    for (const { strings } of readJsonStrings(text, range.start, range.end)) {
+    for (const { strings, truths } of readJsonStrings(text, range.start, range.end)) {
       const placed = strings.map((string) => ({
         path: recordPath(string.path),
         value: string.value.text,
@@ -26,6 +33,7 @@ export async function findInRecords(
         candidates.push(...(await findInParts(parts, find)));
         candidates.push(...warnedField(text, parts));
       }
+      candidates.push(...labelledTexts(text, placed, truths));
     }
   }
   return candidates;
@@ -87,4 +95,36 @@ function warnedField(text: string, parts: readonly PlacedString[]): Candidate[] 
       reasons: [`field ${text.slice(key.start, key.end).slice(0, 80)} holds the text`],
     },
   ];
+}
+
+/** Texts that another field of the same object calls wrong: `{"label": "insecure", "code": …}`. */
+function labelledTexts(
+  text: string,
+  strings: readonly PlacedString[],
+  truths: readonly JsonTruth[],
+): Candidate[] {
+  const labels = [
+    ...strings.map(({ string, value }) => ({ path: string.path, key: string.key, value })),
+    ...truths.map(({ path, key }) => ({ path, key, value: undefined })),
+  ];
+  return labels.flatMap(({ path, key, value }) => {
+    const what = warnsOfText(String(path.at(-1)), value);
+    if (what === undefined || key === undefined) return [];
+    const parent = JSON.stringify(path.slice(0, -1));
+    return strings
+      .filter(({ string }) => JSON.stringify(string.path.slice(0, -1)) === parent)
+      .filter((other) => mayBeLabelled(String(other.string.path.at(-1)), other.value, what))
+      .map((other) => ({
+        frame: { start: key.start, end: endOfValue(text, key.end) },
+        payload: other.string.value.toSource({ start: 0, end: other.value.length }),
+        language: '',
+        rule: 'record-field' as const,
+        detection: 0.85,
+        reasons: [`field ${text.slice(key.start, endOfValue(text, key.end))} beside the text`],
+      }));
+  });
+}
+
+function endOfValue(text: string, from: number): number {
+  return from + (/^\s*:\s*(?:"[^"]{0,60}"|\w+)/u.exec(text.slice(from, from + 100))?.[0].length ?? 0);
 }

@@ -1,4 +1,5 @@
 import { judgeLabel, type Verdict } from './labels.js';
+import { looksLikeCode } from './textShape.js';
 
 /** A string of a record with the way to it (keys and indices). */
 export interface RecordString {
@@ -88,7 +89,38 @@ export function judgeField(name: string): Verdict | undefined {
     .replace(/([a-z])([A-Z])/gu, '$1 $2')
     .replace(/[_.-]+/gu, ' ')
     .toLowerCase();
-  if (words === 'rejected') return { polarity: 'bad', strength: 0.6, bare: true, grade: 'ambiguous' };
+  if (words === 'rejected') return { polarity: 'bad', strength: 0.65, bare: true, grade: 'ambiguous' };
   const verdict = judgeLabel(words);
   return verdict !== undefined && verdict.strength >= 0.75 && verdict.bare ? verdict : undefined;
+}
+
+const verdictFields =
+  /^(?:label|labels|verdict|class|category|tag|type|status|quality|rating|safety|security|judg(?:e)?ment|polarity|kind)$/u;
+const truthFields =
+  /^(?:is|has)?(?:vulnerable|insecure|unsafe|buggy|bad|malicious|harmful|vulnerability|flawed|defective)$/u;
+/** Of running text only such words are a warning; "bad" of a review is an opinion. */
+const ofProse = /^(?:harmful|malicious|unsafe|dangerous|jailbreak|toxic)$/u;
+const codeFields =
+  /^(?:code|snippet|source|source_code|func|function|program|script|query|example|sample|content|contents|text|body)$/u;
+
+/** What a field beside the text says of it: `"label": "insecure"`, `"is_vulnerable": true` (`value` is then undefined). */
+export function warnsOfText(name: string, value: string | undefined): 'code' | 'anything' | undefined {
+  const plain = name.toLowerCase();
+  if (value === undefined) return truthFields.test(plain.replace(/[_-]/gu, '')) ? 'code' : undefined;
+  if (!verdictFields.test(plain) || value.length > 40) return undefined;
+  const word = value.trim().toLowerCase().replace(/[_-]+/gu, ' ');
+  if (ofProse.test(word)) return 'anything';
+  const verdict = judgeLabel(word);
+  return verdict?.polarity === 'bad' &&
+    verdict.bare &&
+    verdict.grade === 'explicit' &&
+    verdict.strength >= 0.9
+    ? 'code'
+    : undefined;
+}
+
+/** Whether a string of a record may be what such a field is about. */
+export function mayBeLabelled(name: string, value: string, what: 'code' | 'anything'): boolean {
+  if (!codeFields.test(name.toLowerCase()) || value.trim() === '') return false;
+  return what === 'anything' || value.split('\n').some(looksLikeCode);
 }

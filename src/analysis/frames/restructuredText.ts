@@ -138,7 +138,7 @@ class IndentedOutliner {
     this.blocks.push({
       kind: 'open',
       span: this.content(line),
-      label: `${tag === 'example' ? '' : tag} ${caption}`.trim(),
+      label: `${tag === 'example' ? '' : tag} ${caption.replace(/<\/?caption>/giu, ' ')}`.trim(),
       means: 'container',
     });
     let end = this.at + 1;

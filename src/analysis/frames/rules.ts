@@ -56,6 +56,11 @@ export const rules = {
     title: 'Warning over commented-out code',
     description: 'Inside a comment, a warning stands over code that is itself part of the comment.',
   },
+  'warning-name': {
+    title: 'Warning name',
+    description:
+      'The name of the function or class says that it is wrong, such as `bad_login` beside `good_login`.',
+  },
   'label-in-code': {
     title: 'Warning label inside a block of code',
     description: 'The block of code itself opens with a label such as "No:".',

@@ -8,7 +8,7 @@ export interface ToolReport {
 }
 
 const complaint =
-  /^[\s>*-]*(?:\w+\s)?(?:issue|problem|finding|violation|vulnerability|warning|error|defect)(?:\[\w+\])?\s*:/iu;
+  /^[\s>*-]*(?:\w+\s)?(?:issue|problem|finding|violation|vulnerability|warning|error|defect)(?:\[\w+\])?\s*:|^\s*\[(?:critical|high|medium|low|error|warning|issue)\]\s*\S/iu;
 const attribute =
   /^\s*(?:severity|confidence|cwe|location|rule|category|priority|more info|check)\b|^\s*(?:-->|at\s)/iu;
 const quotedCode = /^\s*\d+(?:\s*[|:]\s?|\s+|$)/u;
