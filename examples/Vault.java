@@ -46,10 +46,8 @@ public final class Vault {
     }
 
     // BAD: an attacker learns from the message which part was wrong
-    static String explain(String user, boolean known, boolean matches) {
-        if (!known) return "There is no user " + user;
-        if (!matches) return "Wrong password for " + user;
-        return "Welcome " + user;
+    static String explain(String user, boolean known) {
+        return known ? "Wrong password for " + user : "There is no user " + user;
     }
 
     static String encode(byte[] message) {

@@ -63,15 +63,9 @@ func fetchSize(ctx context.Context, url string) (int64, error) {
 	return io.Copy(io.Discard, reply.Body)
 }
 
-func save(folder, name string, body io.Reader) error {
+func save(folder, name string, body []byte) error {
 	// Insecure: a name like ../../etc/cron.d/job leaves the folder
-	file, err := os.OpenFile(folder+"/"+name, os.O_CREATE|os.O_WRONLY, 0o777)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	_, err = io.Copy(file, body)
-	return err
+	return os.WriteFile(folder+"/"+name, body, 0o777)
 }
 
 func cleanName(name string) string {

@@ -13,9 +13,7 @@ struct Packet {
 
 // BAD: the length comes from the network and is never compared with the room there is
 void copyBody(const std::uint8_t* data, Packet* packet) {
-    std::memcpy(&packet->length, data, sizeof(packet->length));
     std::memcpy(packet->body, data + 2, packet->length);
-    std::printf(packet->body);
 }
 
 // GOOD: nothing is copied that has no room
