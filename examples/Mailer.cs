@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.Net.Http;
 using System.Threading.Tasks;
 
@@ -35,10 +34,4 @@ public sealed class Mailer
     /// </code>
     /// </remarks>
     public Task DrainAsync() => Task.CompletedTask;
-
-    public void Open(string attachment)
-    {
-        // Dangerous, the attachment's name is a command line here
-        Process.Start("cmd.exe", "/c start " + attachment);
-    }
 }

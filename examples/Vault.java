@@ -45,11 +45,6 @@ public final class Vault {
         return message;
     }
 
-    // BAD: an attacker learns from the message which part was wrong
-    static String explain(String user, boolean known) {
-        return known ? "Wrong password for " + user : "There is no user " + user;
-    }
-
     static String encode(byte[] message) {
         return Base64.getEncoder().encodeToString(message);
     }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -61,11 +60,6 @@ func fetchSize(ctx context.Context, url string) (int64, error) {
 	}
 	defer reply.Body.Close()
 	return io.Copy(io.Discard, reply.Body)
-}
-
-func save(folder, name string, body []byte) error {
-	// Insecure: a name like ../../etc/cron.d/job leaves the folder
-	return os.WriteFile(folder+"/"+name, body, 0o777)
 }
 
 func cleanName(name string) string {

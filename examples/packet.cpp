@@ -32,12 +32,3 @@ const char* doorName(int door) {
     static const std::vector<std::string> names{"front", "back", "roof"};
     return names.at(static_cast<std::size_t>(door)).c_str();
 }
-
-void releaseAll(std::vector<Packet*>& packets) {
-    // incorrect: freed here, used in the line after
-    for (Packet* packet : packets) {
-        delete packet;
-        std::printf("released %u\n", packet->length);
-    }
-    packets.clear();
-}

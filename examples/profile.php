@@ -31,14 +31,3 @@ function findGuest(PDO $db, string $email): ?array
     $statement->execute([$email]);
     return $statement->fetch() ?: null;
 }
-
-function greet(): string
-{
-    // Bad example: the name goes into the page as it is
-    return '<h1>Hello ' . $_GET['name'] . '</h1>';
-}
-
-function greetSafely(string $name): string
-{
-    return '<h1>Hello ' . htmlspecialchars($name, ENT_QUOTES) . '</h1>';
-}
