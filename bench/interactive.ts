@@ -21,10 +21,15 @@ export async function interactiveCost(model: LanguageModel, rounds: number): Pro
     rows: Array.from({ length: ids.length - 1 }, (_, i) => i),
     targets: [...ids.slice(1)],
   };
-  const noQuery = { rows: [], targets: [] };
+  const nothing = { rows: [], targets: [] };
   const { pass, measures } = await interleave(
     {
-      pass: { run: async () => model.kernel(await model.hiddenStates(run), predictions, noQuery) },
+      pass: {
+        run: async () => {
+          const states = await model.hiddenStates(run);
+          return model.kernel({ states, ...predictions }, { states, ...nothing });
+        },
+      },
       measures: { run: () => measureSamples(model, [sample]) },
     },
     rounds,

@@ -203,7 +203,7 @@ def kernel_graph(shape: Shape, files: dict, power: int) -> onnx.ModelProto:
     """Token log-probabilities, and gradient products of every predicted token with every query token.
 
     `rows` [rows] says which hidden state predicts each token, `targets` [rows] which token that is; `query_rows` and
-    `query_targets` [queries] the same for the query: the payload after a neutral context. With p = softmax(logits) and
+    `query_targets` [queries] the same for the query, the payload after a neutral context, in states of its own. With p = softmax(logits) and
     e = p - onehot(target), products[s, q] = (e_s . e_q) * max(cos(r_s, r_q), 0) ** power, r the kernel residual.
     e_s . e_q = p_s . p_q - p_s[y_q] - p_q[y_s] + [y_s = y_q], so no vocabulary-sized array leaves the graph.
     """
@@ -211,8 +211,9 @@ def kernel_graph(shape: Shape, files: dict, power: int) -> onnx.ModelProto:
     axis = lambda n: g.const([n], np.int64)
     unembedding = g.embedding_matrix()
     # Softmax is the only reader of the logits, so the runtime can write p over them: half the memory.
-    softmax = lambda rows: g.op("Softmax", g.op("Gemm", g.op("Gather", "hidden", rows), unembedding, transB=1), axis=-1)
-    p, p_query = softmax("rows"), softmax("query_rows")  # [rows or queries, vocabulary]
+    logits = lambda hidden, rows: g.op("Gemm", g.op("Gather", hidden, rows), unembedding, transB=1)
+    softmax = lambda hidden, rows: g.op("Softmax", logits(hidden, rows), axis=-1)
+    p, p_query = softmax("hidden", "rows"), softmax("query_hidden", "query_rows")  # [rows or queries, vocabulary]
     column, row = g.op("Unsqueeze", "targets", axis(1)), g.op("Unsqueeze", "query_targets", axis(0))
 
     def log_of_target(p: str, targets: str, out: str) -> None:
@@ -229,15 +230,17 @@ def kernel_graph(shape: Shape, files: dict, power: int) -> onnx.ModelProto:
     at_sample = g.op("Transpose", g.op("Gather", p_query, "targets", axis=1), perm=[1, 0])  # p_q[y_s]
     same = g.op("Cast", g.op("Equal", column, row), to=TensorProto.FLOAT)
     errors = g.op("Add", g.op("Sub", g.op("Sub", inner, at_query), at_sample), same)
-    direction = lambda rows: g.op("LpNormalization", g.op("Gather", "kernel_residual", rows), axis=-1, p=2)
-    cosine = g.op("Relu", g.op("Gemm", direction("rows"), direction("query_rows"), transB=1))
+    direction = lambda residual, rows: g.op("LpNormalization", g.op("Gather", residual, rows), axis=-1, p=2)
+    directions = direction("kernel_residual", "rows"), direction("query_kernel_residual", "query_rows")
+    cosine = g.op("Relu", g.op("Gemm", *directions, transB=1))
     g.op("Mul", errors, g.op("Pow", cosine, g.const(float(power), np.float32)), out="products")
 
     info = helper.make_tensor_value_info
     indices = lambda name, size: info(name, TensorProto.INT64, [size])
+    states = lambda name, count: info(name, TensorProto.FLOAT, [count, shape.hidden])
     inputs = [
-        stream("hidden", shape.hidden),
-        stream("kernel_residual", shape.hidden),
+        *(states(name, "tokens") for name in ("hidden", "kernel_residual")),
+        *(states(name, "query_tokens") for name in ("query_hidden", "query_kernel_residual")),
         *(indices(name, "rows") for name in ("rows", "targets")),
         *(indices(name, "queries") for name in ("query_rows", "query_targets")),
     ]

@@ -13,8 +13,9 @@ export interface HiddenStates {
   readonly kernelResidual: Float32Array;
 }
 
-/** State `rows[i]` predicts token `targets[i]`. */
+/** Of a run, state `rows[i]` predicts token `targets[i]`. */
 export interface Predictions {
+  readonly states: HiddenStates;
   readonly rows: readonly number[];
   readonly targets: readonly number[];
 }
@@ -82,15 +83,17 @@ export class LanguageModel {
   }
 
   /** Log-probabilities and gradient products. Memory grows with rows × vocabulary: callers keep rows to some hundreds. */
-  async kernel(states: HiddenStates, predictions: Predictions, query: Predictions): Promise<KernelResult> {
+  async kernel(predictions: Predictions, query: Predictions): Promise<KernelResult> {
     const width = this.pack.manifest.model.hidden;
     const matrix = (data: Float32Array) => new ort.Tensor('float32', data, [data.length / width, width]);
     const indices = (values: readonly number[]) => vector(BigInt64Array.from(values, BigInt));
     const results = await this.kernelSession.run({
-      hidden: matrix(states.hidden),
-      kernel_residual: matrix(states.kernelResidual),
+      hidden: matrix(predictions.states.hidden),
+      kernel_residual: matrix(predictions.states.kernelResidual),
       rows: indices(predictions.rows),
       targets: indices(predictions.targets),
+      query_hidden: matrix(query.states.hidden),
+      query_kernel_residual: matrix(query.states.kernelResidual),
       query_rows: indices(query.rows),
       query_targets: indices(query.targets),
     });

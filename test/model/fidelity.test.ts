@@ -60,9 +60,8 @@ describe('the deployed model against the fp32 reference', () => {
       const reference = floats(text.logProbabilities);
       const rows = Array.from(tokens, (_, i) => text.positions[Math.floor(i / golden.likeliest)]!);
       const { logProbability } = await model.kernel(
-        states,
-        { rows, targets: [...tokens] },
-        { rows: [], targets: [] },
+        { states, rows, targets: [...tokens] },
+        { states, rows: [], targets: [] },
       );
       for (let start = 0; start < tokens.length; start += golden.likeliest) {
         divergences.push(divergence(reference, logProbability, start, start + golden.likeliest));
@@ -102,15 +101,18 @@ describe('the deployed model against the fp32 reference', () => {
       const payload = ids.subarray(query!.from);
       const queryIds = Int32Array.from([...golden.context, ...payload]);
       const run = layOut([{ ids }, { ids: queryIds }]);
+      const states = await model.hiddenStates(run);
       const predictions = {
+        states,
         rows: Array.from(ids.subarray(1), (_, i) => tokenIndex(run, 0, i)),
         targets: [...ids.subarray(1)],
       };
       const asked = {
+        states,
         rows: Array.from(payload, (_, i) => tokenIndex(run, 1, golden.context.length + i - 1)),
         targets: [...payload],
       };
-      const { products } = await model.kernel(await model.hiddenStates(run), predictions, asked);
+      const { products } = await model.kernel(predictions, asked);
       const reference = floats(query!.products);
       expect(reference.some((value) => Math.abs(value) > 0.1)).toBe(true);
       reference.forEach((value, i) => expect(Math.abs(products[i]! - value)).toBeLessThan(1e-3));

@@ -90,7 +90,7 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
       return logProbability === undefined ? [] : [-logProbability];
     });
   };
-  const queryNll = nll(set.query);
+  const queryNll = Array.from(result.queryLogProbability, (logProbability) => -logProbability);
   const teach = (text: RunText) =>
     taughtTokens(result.products, result.rows(text), Float64Array.from(queryNll), saturation);
   const sample = teach(set.sample);

@@ -20,8 +20,8 @@ export interface VersionSet {
   readonly sample: RunText;
   readonly bare?: RunText;
   readonly frameOnly?: RunText;
-  /** The payload after the neutral context. */
-  readonly query: RunText;
+  /** The payload after the neutral context. It shares nothing with the versions, so it runs with other queries. */
+  readonly query: Omit<RunText, 'version'>;
 }
 
 /** The fence that opens a code block of that language: what the payload is scored after, whoever trained on it. */
@@ -58,11 +58,10 @@ export function versionSet(sample: Sample, encode: (text: string) => Encoding): 
     ...(frameOnlyEncoding && frameOnlyEncoding.ids.length > 0
       ? { frameOnly: add(frameOnlyEncoding, { start: 0, end: 0 }, true) }
       : {}),
-    query: add(
-      joined(context, asked),
-      { start: context.ids.length, end: context.ids.length + asked.ids.length },
-      false,
-    ),
+    query: {
+      encoding: joined(context, asked),
+      payload: { start: context.ids.length, end: context.ids.length + asked.ids.length },
+    },
   };
 }
 
@@ -73,18 +72,27 @@ function joined(context: Encoding, payload: Encoding): Encoding {
 }
 
 /** Distinct tokens of a set: what it costs. */
-export function tokenCost(set: VersionSet): number {
-  return set.versions.reduce((sum, { ids, sharedWith }) => sum + ids.length - (sharedWith?.tokens ?? 0), 0);
+export function tokenCost({ versions, query }: VersionSet): number {
+  const own = versions.map(({ ids, sharedWith }) => ids.length - (sharedWith?.tokens ?? 0));
+  return own.reduce((sum, count) => sum + count, query.encoding.ids.length);
 }
 
 /** The model's answers about one sample, addressed by version and position. */
 export interface VersionResult {
   /** log p of the token at a position of a text, nats; undefined for the first, which nothing predicts. */
   logProbability(text: RunText, position: number): number | undefined;
+  /** log p of each payload token after the neutral context, nats. */
+  readonly queryLogProbability: Float32Array;
   /** Rows of `products` for the predicted tokens of a text, first position 1. */
   rows(text: RunText): number[];
   /** [rows, query tokens] */
   readonly products: Float32Array;
+}
+
+/** A run with the states that it left. */
+interface Run {
+  readonly layout: RunLayout;
+  readonly states: HiddenStates;
 }
 
 /** Runs several sets at once. `sets` should be of like length: attention pads to the longest version. */
@@ -92,6 +100,10 @@ export async function runVersionSets(
   model: LanguageModel,
   sets: readonly VersionSet[],
 ): Promise<VersionResult[]> {
+  const run = async (versions: readonly Version[]): Promise<Run> => {
+    const layout = layOut(versions);
+    return { layout, states: await model.hiddenStates(layout) };
+  };
   const versions: Version[] = [];
   const offsets = sets.map((set) => {
     const offset = versions.length;
@@ -105,24 +117,35 @@ export async function runVersionSets(
     }
     return offset;
   });
-  const run = layOut(versions);
-  const states = await model.hiddenStates(run);
+  const texts = await run(versions);
+  const queries = await run(sets.map(({ query }) => ({ ids: query.encoding.ids })));
   const results: VersionResult[] = [];
-  for (const [index, set] of sets.entries())
-    results.push(await readSet(model, set, run, offsets[index]!, states));
+  for (const [index, set] of sets.entries()) {
+    const query = queryOf(set, queries, index);
+    results.push(await readSet(model, set, texts, offsets[index]!, query));
+  }
   return results;
+}
+
+function queryOf({ query }: VersionSet, { layout, states }: Run, version: number): Predictions {
+  const { start, end } = query.payload;
+  return {
+    states,
+    rows: Array.from({ length: end - start }, (_, i) => tokenIndex(layout, version, start + i - 1)),
+    targets: [...query.encoding.ids.subarray(start, end)],
+  };
 }
 
 async function readSet(
   model: LanguageModel,
   set: VersionSet,
-  run: RunLayout,
+  { layout, states }: Run,
   offset: number,
-  states: HiddenStates,
+  query: Predictions,
 ): Promise<VersionResult> {
-  const tokenAt = (text: RunText, position: number) => tokenIndex(run, offset + text.version, position);
+  const tokenAt = (text: RunText, position: number) => tokenIndex(layout, offset + text.version, position);
   const rowOf = new Map<number, number>();
-  const predictions = { rows: [] as number[], targets: [] as number[] };
+  const predictions = { states, rows: [] as number[], targets: [] as number[] };
   for (const text of [set.sample, set.bare, set.frameOnly]) {
     for (let position = 1; text && position < text.encoding.ids.length; position++) {
       const token = tokenAt(text, position);
@@ -132,21 +155,11 @@ async function readSet(
       predictions.targets.push(text.encoding.ids[position]!);
     }
   }
-  const { start, end } = set.query.payload;
-  const query = {
-    rows: Array.from({ length: end - start }, (_, i) => tokenAt(set.query, start + i - 1)),
-    targets: [...set.query.encoding.ids.subarray(start, end)],
-  };
-  const { logProbability, queryLogProbability, products } = await kernelInChunks(
-    model,
-    states,
-    predictions,
-    query,
-  );
+  const { logProbability, queryLogProbability, products } = await kernelInChunks(model, predictions, query);
   return {
     products,
+    queryLogProbability,
     logProbability: (text, position) => {
-      if (text === set.query) return queryLogProbability[position - start];
       const row = rowOf.get(tokenAt(text, position));
       return row === undefined ? undefined : logProbability[row];
     },
@@ -158,20 +171,20 @@ async function readSet(
 /** Splits the rows so that no call holds more probabilities than the bound allows; the query's are computed again in each. */
 async function kernelInChunks(
   model: LanguageModel,
-  states: HiddenStates,
-  { rows, targets }: Predictions,
+  predictions: Predictions,
   query: Predictions,
 ): Promise<KernelResult> {
+  const { states, rows, targets } = predictions;
   const queries = query.rows.length;
   const size = kernelRows - queries;
-  if (rows.length <= size) return model.kernel(states, { rows, targets }, query);
+  if (rows.length <= size) return model.kernel(predictions, query);
   const logProbability = new Float32Array(rows.length);
   const products = new Float32Array(rows.length * queries);
   let queryLogProbability = new Float32Array(queries);
   for (let start = 0; start < rows.length; start += size) {
     const end = start + size;
-    const chunk = { rows: rows.slice(start, end), targets: targets.slice(start, end) };
-    const part = await model.kernel(states, chunk, query);
+    const chunk = { states, rows: rows.slice(start, end), targets: targets.slice(start, end) };
+    const part = await model.kernel(chunk, query);
     logProbability.set(part.logProbability, start);
     products.set(part.products, start * queries);
     queryLogProbability = Float32Array.from(part.queryLogProbability);
