@@ -9,6 +9,12 @@ export interface TextDocument {
   readonly languageId?: string;
 }
 
+/** By what a person told us to leave a finding alone. */
+export interface Suppressed {
+  readonly kind: 'comment' | 'record' | 'baseline';
+  readonly reason?: string;
+}
+
 /** A frame linked to its payload, found by text and structure alone: no model was asked yet. Spans index `TextDocument.text`. */
 export interface Candidate {
   readonly frame: Span;
@@ -20,4 +26,6 @@ export interface Candidate {
   readonly detection: number;
   /** Why it was found, in words that a person can check against the text. */
   readonly reasons: readonly string[];
+  /** A comment or a field of the record tells to leave it alone. */
+  readonly suppressed?: Suppressed;
 }

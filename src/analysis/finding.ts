@@ -51,13 +51,30 @@ export const levels = ['high', 'medium', 'low', 'none'] as const;
 export const levelSchema = z.enum(levels);
 export type Level = z.infer<typeof levelSchema>;
 
+const suppressedSchema = z
+  .object({
+    kind: z
+      .enum(['comment', 'record', 'baseline'])
+      .describe('By a comment in the text, by a field of the record, or by the baseline file.'),
+    reason: z.string().optional(),
+  })
+  .strict()
+  .describe('Why the finding was left alone, and so not measured; listed under --show-suppressed only.');
+
 /** One line of the JSONL report. Text of the corpus is in it only as far as a person needs to recognise the place. */
 export const findingSchema = z
   .object({
     type: z.literal('finding'),
     id: z
       .string()
-      .describe('Passed through where the record has one, otherwise derived from place and content.'),
+      .describe(
+        'Passed through where the record has one, otherwise a hash of path, record, field and fingerprint.',
+      ),
+    fingerprint: z
+      .string()
+      .describe(
+        'Hash of rule, frame and payload without white space at line ends and suppression comments: the same wherever the text moves. Of several occurrences in one text the second ends in -2, the third in -3.',
+      ),
     source: z
       .object({
         path: z.string().describe('File, as it was named or reached; `-` for standard input.'),
@@ -83,6 +100,7 @@ export const findingSchema = z
     detection: z.number().min(0).max(1).describe('Probability that this is a warning-framed demonstration.'),
     measures: measuresSchema.optional(),
     level: levelSchema,
+    suppressed: suppressedSchema.optional(),
     reasons: z.array(z.string()),
     remedies: z.array(z.string()),
     notes: z.array(z.string()).describe('What was truncated, windowed or not scored, and why.'),

@@ -1,5 +1,7 @@
 import type { Candidate, TextDocument } from './candidate.js';
 import type { Sample } from './sample.js';
+import type { Span } from './span.js';
+import { withoutSuppressions } from './suppressions.js';
 
 /** Code units of context kept before the first of frame and payload. */
 const contextBefore = 300;
@@ -12,14 +14,14 @@ const restOfLine = 200;
 
 export interface SampleWindow {
   readonly sample: Sample;
-  /** Where the sample's text begins in the document, in UTF-16 code units: adds to every span of the sample. */
+  /** Where the sample's text begins in the document, in UTF-16 code units. */
   readonly start: number;
 }
 
 /**
  * Cuts the sample out of its document: frame and payload whole, whatever their order and length, what stands
  * between them, and whole lines before them. A line that is longer than the budget is cut inside, never between
- * the halves of a surrogate pair or of CRLF.
+ * the halves of a surrogate pair or of CRLF. Suppression comments are left out: they are a word to us, not training text.
  */
 export function sampleOf(
   document: TextDocument,
@@ -30,12 +32,18 @@ export function sampleOf(
   const last = Math.max(candidate.frame.end, candidate.payload.end);
   const start = windowStart(text, first);
   const end = windowEnd(text, last);
+  const window = text.slice(start, end);
+  const clean = withoutSuppressions(window);
+  const place = (span: Span): Span => {
+    const inWindow = { start: span.start - start, end: span.end - start };
+    return clean === undefined ? inWindow : clean.fromSource(inWindow);
+  };
   return {
     start,
     sample: {
-      text: text.slice(start, end),
-      frame: { start: candidate.frame.start - start, end: candidate.frame.end - start },
-      payload: { start: candidate.payload.start - start, end: candidate.payload.end - start },
+      text: clean?.text ?? window,
+      frame: place(candidate.frame),
+      payload: place(candidate.payload),
       language: candidate.language,
     },
   };

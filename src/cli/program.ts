@@ -75,6 +75,10 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
     .option('--no-ignore', 'read what .gitignore lists, and node_modules')
     .option('--text-field <path>', 'field of JSONL records to look at, such as text or messages[].content')
     .option('--stdin-name <name>', 'file name that chooses the parser for standard input', '')
+    .option('--show-suppressed', 'list what backfire-ignore or the baseline suppresses, unmeasured')
+    .option('--show-harmless', 'list warnings that show nothing, with the reason')
+    .option('--baseline <file>', 'leave alone the findings that stand in this file')
+    .option('--write-baseline <file>', 'write the findings of this scan as a baseline')
     .option('--quiet', 'no progress line')
     .addOption(packOption())
     .addOption(threadsOption())
@@ -87,6 +91,8 @@ every report. JSONL (.jsonl, .ndjson) is read record by record, whatever the siz
 Examples:
   backfire scan examples --min-level medium
   backfire scan . --format json --output findings.json --fail-on high
+  backfire scan . --write-baseline baseline.json          what is there today is known …
+  backfire scan . --baseline baseline.json --fail-on low  … and only what is new fails
   backfire scan data/*.jsonl --text-field messages[].content --format jsonl`,
     )
     .action(async (paths: string[], options: ScanCommandOptions) =>

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Level } from '../analysis/finding.js';
 import type { KindName } from '../analysis/kind/kind.js';
+import { type Baseline, BaselineError, readBaseline, writeBaseline } from '../corpus/baseline.js';
 import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
 import { isAtLeast, scan } from '../corpus/scan.js';
@@ -38,6 +39,10 @@ export interface ScanCommandOptions {
   readonly ignore: boolean;
   readonly textField?: string;
   readonly stdinName: string;
+  readonly showSuppressed?: boolean;
+  readonly showHarmless?: boolean;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
   readonly threads?: number;
 }
 
@@ -65,7 +70,9 @@ async function runScan(
 ): Promise<ExitCode> {
   assertUsable(paths, options);
   const packFolder = options.pack ?? host.defaultPackFolder;
-  const header = scanHeader(paths, options, host.version, (await loadPack(packFolder)).label);
+  const baseline = options.baseline === undefined ? undefined : await usable(readBaseline(options.baseline));
+  const pack = (await loadPack(packFolder)).label;
+  const header = scanHeader(paths, options, { version: host.version, pack, baseline });
   const tally = new ScanTally();
   const done = await earlierWork(options, header, tally);
   const output = await openOutput(options, host, tally.isResumed);
@@ -79,13 +86,13 @@ async function runScan(
   let summary: Summary | undefined;
   try {
     const stdin = { name: options.stdinName, chunks: chunksUntil(host.stdin, signal) };
-    const leaveOut =
-      options.output === undefined
-        ? []
-        : [options.output, partialPath(options.output)].map((each) => resolve(each));
+    const leaveOut = [
+      ...(options.output === undefined ? [] : [options.output, partialPath(options.output)]),
+      ...[options.baseline, options.writeBaseline].filter((each) => each !== undefined),
+    ].map((each) => resolve(each));
     const units = readUnits({ paths, options: header.options, done, stdin, leaveOut });
     const onProgress = (now: ScanProgress): void => progress.update(progressText(now));
-    const task = { header, units, detector: host.detector, engine, signal, tally, onProgress };
+    const task = { header, units, detector: host.detector, engine, signal, tally, baseline, onProgress };
     for await (const line of scan(task)) {
       if (line.type === 'summary') summary = line;
       await report.write(line);
@@ -102,6 +109,10 @@ async function runScan(
   if (!isWhole && place !== undefined) host.stderr.write(keptText(place, options.format));
   if (run.failure !== undefined) throw run.failure;
   if (!isWhole) return exitCode.interrupted;
+  if (options.writeBaseline !== undefined) {
+    const entries = await usable(writeBaseline(options.writeBaseline, tally.occurrences, baseline));
+    host.stderr.write(`${entries} ${entries === 1 ? 'entry' : 'entries'} in ${options.writeBaseline}\n`);
+  }
   return summary !== undefined && failsOn(summary, options.failOn) ? exitCode.findings : exitCode.ok;
 }
 
@@ -116,11 +127,17 @@ function assertUsable(
   if (stdinName !== '' && !paths.includes('-')) throw new UsageError('--stdin-name needs - among the paths');
 }
 
+/** What is wrong with a baseline is a person's to mend. */
+async function usable<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw error instanceof BaselineError ? new UsageError(error.message) : error;
+  });
+}
+
 function scanHeader(
   paths: readonly string[],
   options: ScanCommandOptions,
-  version: string,
-  pack: string,
+  { version, pack, baseline }: { version: string; pack: string; baseline: Baseline | undefined },
 ): ScanHeader {
   return {
     type: 'scan',
@@ -135,6 +152,10 @@ function scanHeader(
       maxFileSize: options.maxFileSize,
       ignoreFiles: options.ignore,
       ...(options.textField === undefined ? {} : { textField: options.textField }),
+      ...(options.showSuppressed === true ? { showSuppressed: true } : {}),
+      ...(options.showHarmless === true ? { showHarmless: true } : {}),
+      ...(baseline === undefined ? {} : { baseline: baseline.digest }),
+      ...(options.writeBaseline === undefined ? {} : { writeBaseline: true }),
     },
   };
 }

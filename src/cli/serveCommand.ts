@@ -212,7 +212,7 @@ class RequestServer {
     const { detector } = this.host;
     if (!detector.mayHoldFrame(text)) return { findings: [] };
     const candidates = (await detector.findCandidates(document)).filter(
-      (each) => each.detection >= minDetection,
+      (each) => each.detection >= minDetection && each.suppressed === undefined,
     );
     const drafts = new FindingDrafts(document, { path: path ?? '-' });
     const findings = candidates.map(async (candidate) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
+import { fingerprintContent } from '../analysis/fingerprint.js';
 import type { Finding, Level } from '../analysis/finding.js';
 import { warnedAgainst } from '../analysis/kind/classify.js';
 import type { KindName } from '../analysis/kind/kind.js';
@@ -42,9 +43,11 @@ export class FindingDrafts {
   draft(candidate: Found): FindingDraft {
     const { frame, payload, rule, language, detection } = candidate;
     const { path, record, field, id } = this.origin;
+    const fingerprint = this.fingerprint(candidate);
     return {
       type: 'finding',
-      id: id ?? this.derivedId(candidate),
+      id: id ?? hashOf([path, record ?? '', field ?? '', fingerprint]),
+      fingerprint,
       source: {
         path,
         ...(record === undefined ? {} : { record }),
@@ -65,20 +68,22 @@ export class FindingDrafts {
     };
   }
 
-  /** From place and content, but not from the line: an edit elsewhere in the file leaves the id alone. */
-  private derivedId({ frame, payload, rule }: Found): string {
-    const { path, record, field } = this.origin;
-    const { text } = this.document;
-    const shown = [
-      frame === null ? '' : text.slice(frame.start, frame.end),
-      text.slice(payload.start, payload.end),
-    ];
-    const content = JSON.stringify([path, record ?? '', field ?? '', rule, ...shown]);
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-    const earlier = this.occurrences.get(hash) ?? 0;
-    this.occurrences.set(hash, earlier + 1);
-    return earlier === 0 ? hash : `${hash}-${earlier + 1}`;
+  /** From the content alone; occurrences of the same content in this text are told apart by their order. */
+  private fingerprint(found: Found): string {
+    const hash = hashOf(fingerprintContent(this.document.text, found));
+    const occurrence = (this.occurrences.get(hash) ?? 0) + 1;
+    this.occurrences.set(hash, occurrence);
+    return occurrence === 1 ? hash : `${hash}-${occurrence}`;
   }
+}
+
+function hashOf(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+}
+
+/** A finding that was left alone: nothing is known of what it teaches. */
+export function suppressedFinding(draft: FindingDraft, suppressed: Suppressed, pack: string): Finding {
+  return { ...draft, suppressed: { ...suppressed }, level: 'none', remedies: [], notes: [], pack };
 }
 
 /** `kinds` are those that were asked for: the others have level `none`, and a note says which level it would be. */

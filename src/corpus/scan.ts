@@ -1,10 +1,28 @@
-import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
 import { levels, type Level } from '../analysis/finding.js';
+import { findHarmless } from '../analysis/harmless.js';
 import { isAskedFor, levelWithin } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
+import {
+  readRecordSuppression,
+  readSuppressions,
+  suppressedByRecord,
+  suppressionProblems,
+  withoutSuppressions,
+} from '../analysis/suppressions.js';
+import type { SuppressionRequest } from '../analysis/suppressionSyntax.js';
 import type { Engine } from '../engine/engine.js';
-import { completeFinding, FindingDrafts, type Found, type TextOrigin } from './findingDraft.js';
+import { type Baseline, type Occurrence, splitFingerprint } from './baseline.js';
+import {
+  completeFinding,
+  type FindingDraft,
+  FindingDrafts,
+  type Found,
+  suppressedFinding,
+  type TextOrigin,
+} from './findingDraft.js';
+import { harmlessLines } from './harmlessLines.js';
 import { MeasureQueue } from './measureQueue.js';
 import { recordContent, type RecordText } from './recordContent.js';
 import type { InputLine } from './readLines.js';
@@ -27,6 +45,8 @@ export interface ScanTask {
   /** Aborting stops the reading; what is measured by then still comes out, and a summary. */
   readonly signal: AbortSignal;
   readonly tally: ScanTally;
+  /** Findings that are known already. */
+  readonly baseline?: Baseline | undefined;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
 
@@ -41,8 +61,13 @@ interface UnitInFlight {
   readonly counts: Counts;
   readonly notes: string[];
   readonly slots: Slot[];
+  /** For a baseline: what was found, by fingerprint. */
+  readonly found: Map<string, Occurrence>;
   waiting: number;
 }
+
+/** A text's origin, with what its record says of findings in it. */
+type Source = TextOrigin & { readonly suppression?: SuppressionRequest | undefined };
 
 /**
  * Reads, looks for candidates and has them measured, all at once, and yields the lines of the report in the order
@@ -51,7 +76,12 @@ interface UnitInFlight {
 export async function* scan(task: ScanTask): AsyncGenerator<ScanLine> {
   const run = new ScanRun(task);
   const summary = (interrupted: boolean): ScanLine =>
-    task.tally.summary(interrupted, task.header.pack, run.times());
+    task.tally.summary(
+      interrupted,
+      task.header.pack,
+      run.times(),
+      interrupted ? undefined : task.baseline?.stale(task.tally.occurrences),
+    );
   if (!task.tally.isResumed) yield task.header;
   try {
     yield* run.lines();
@@ -96,7 +126,14 @@ class ScanRun {
   }
 
   private async begin(input: UnitInFlight['input']): Promise<UnitInFlight> {
-    const unit: UnitInFlight = { input, counts: noCounts(), notes: [], slots: [], waiting: 0 };
+    const unit: UnitInFlight = {
+      input,
+      counts: noCounts(),
+      notes: [],
+      slots: [],
+      found: new Map(),
+      waiting: 0,
+    };
     this.task.onProgress?.(this.task.tally.begun(input.path));
     switch (input.kind) {
       case 'text': {
@@ -142,15 +179,18 @@ class ScanRun {
       skip('no-text', 'no text field; --text-field names one');
       return;
     }
+    const suppression = readRecordSuppression(record);
+    unit.notes.push(...(suppression?.problems ?? []).map((problem) => `line ${line.number}: ${problem}`));
     for (const each of content.texts) {
       const document: TextDocument = {
         text: each.text,
         ...(content.path === undefined ? {} : { path: content.path }),
         ...(content.languageId === undefined ? {} : { languageId: content.languageId }),
       };
-      const origin: TextOrigin = {
+      const origin: Source = {
         path,
         record: line.number,
+        suppression: suppression?.request,
         ...(each.field === '' ? {} : { field: each.field }),
         ...(content.id === undefined ? {} : { id: content.id }),
       };
@@ -159,17 +199,24 @@ class ScanRun {
     }
   }
 
-  private async addText(unit: UnitInFlight, document: TextDocument, origin: TextOrigin): Promise<void> {
+  private async addText(unit: UnitInFlight, document: TextDocument, origin: Source): Promise<void> {
     if (this.task.signal.aborted) {
       unit.slots.push(() => Promise.resolve({ lines: [], isWhole: false }));
       return;
     }
     unit.counts.texts += 1;
+    for (const { line, message } of suppressionProblems(document.text))
+      unit.notes.push(
+        `${origin.record === undefined ? '' : `line ${origin.record}, `}line ${line}: ${message}`,
+      );
     const started = performance.now();
     const isPromising = this.task.detector.mayHoldFrame(document.text);
     const filtered = performance.now();
     this.spent.prefilter += filtered - started;
-    if (!isPromising) return;
+    if (!isPromising) {
+      this.addHarmless(unit, document, origin, []);
+      return;
+    }
     unit.counts.parsed += 1;
     let candidates: readonly Candidate[];
     try {
@@ -184,17 +231,30 @@ class ScanRun {
     unit.counts.candidates += candidates.length;
     const likely = candidates.filter((each) => each.detection >= this.task.header.options.minDetection);
     unit.counts.detected += likely.length;
+    this.addHarmless(unit, document, origin, candidates);
     const drafts = new FindingDrafts(document, origin);
     for (const candidate of likely) {
       await this.addFound(unit, origin, drafts, candidate, () => sampleOf(document, candidate).sample);
     }
   }
 
+  private addHarmless(
+    unit: UnitInFlight,
+    document: TextDocument,
+    origin: Source,
+    candidates: readonly Candidate[],
+  ): void {
+    const { showHarmless, minDetection } = this.task.header.options;
+    if (showHarmless !== true) return;
+    const lines = harmlessLines(document.text, origin, findHarmless(document, candidates, minDetection));
+    if (lines.length > 0) unit.slots.push(() => Promise.resolve({ lines, isWhole: true }));
+  }
+
   /** A text that its field's name alone calls bad: measured as a payload without a frame. */
   private async addNamedText(
     unit: UnitInFlight,
     document: TextDocument,
-    origin: TextOrigin,
+    origin: Source,
     { field, text, warnedByName }: RecordText,
   ): Promise<void> {
     if (warnedByName === undefined || text.trim() === '') return;
@@ -209,20 +269,32 @@ class ScanRun {
       detection: warnedByName,
       reasons: [`the field ${JSON.stringify(field)} holds the text`],
     };
-    const sample: Sample = { text, language: found.language };
-    await this.addFound(unit, origin, new FindingDrafts(document, origin), found, () => sample);
+    const suppressed = readSuppressions(text)?.of(found);
+    const marked = suppressed === undefined ? found : { ...found, suppressed };
+    const sample: Sample = { text: withoutSuppressions(text)?.text ?? text, language: found.language };
+    await this.addFound(unit, origin, new FindingDrafts(document, origin), marked, () => sample);
   }
 
   private async addFound(
     unit: UnitInFlight,
-    origin: TextOrigin,
+    origin: Source,
     drafts: FindingDrafts,
     found: Found,
     cutSample: () => Sample,
   ): Promise<void> {
-    await this.queue.room();
     const draft = drafts.draft(found);
+    const suppressed = this.suppressionOf(unit, origin, found, draft);
+    if (suppressed !== undefined) {
+      unit.counts.suppressed[suppressed.kind] += 1;
+      if (this.task.header.options.showSuppressed === true) {
+        unit.slots.push((pack) =>
+          Promise.resolve({ lines: [suppressedFinding(draft, suppressed, pack)], isWhole: true }),
+        );
+      }
+      return;
+    }
     const { kinds, minLevel } = this.task.header.options;
+    await this.queue.room();
     const measuring = this.queue.measure(cutSample());
     unit.waiting += 1;
     const settled = (): void => {
@@ -260,6 +332,20 @@ class ScanRun {
     });
   }
 
+  /** What tells to leave a finding alone: the text, its record, or the baseline. */
+  private suppressionOf(
+    unit: UnitInFlight,
+    { suppression }: Source,
+    { rule, suppressed }: Found,
+    { fingerprint }: FindingDraft,
+  ): Suppressed | undefined {
+    const told = suppressed ?? suppressedByRecord(suppression, rule);
+    if (told !== undefined) return told;
+    const { content, ordinal } = splitFingerprint(fingerprint);
+    unit.found.set(content, { rule, count: Math.max(ordinal, unit.found.get(content)?.count ?? 0) });
+    return this.task.baseline?.has(unit.input.path, fingerprint) === true ? { kind: 'baseline' } : undefined;
+  }
+
   private async *finish(unit: UnitInFlight): AsyncGenerator<ScanLine> {
     const { input, counts, notes } = unit;
     for (const slot of unit.slots) {
@@ -272,6 +358,8 @@ class ScanRun {
     }
     this.task.tally.add(counts);
     if (!this.isGapless) return;
+    const { baseline, writeBaseline } = this.task.header.options;
+    const keepsFound = baseline !== undefined || writeBaseline === true;
     const line: ScanLine = {
       type: 'unit',
       path: input.path,
@@ -279,6 +367,9 @@ class ScanRun {
       ...(input.kind === 'records' ? { range: input.range } : {}),
       ...counts,
       notes,
+      ...(keepsFound
+        ? { fingerprints: [...unit.found].map(([fingerprint, each]) => ({ fingerprint, ...each })) }
+        : {}),
     };
     this.task.tally.count(line);
     yield line;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingSchema, levelSchema } from '../analysis/finding.js';
+import { harmlessReasons, type HarmlessReason } from '../analysis/harmless.js';
 import { kindNames, kindNamesSchema, type KindName } from '../analysis/kind/kind.js';
 
 /** Why something was not read or not scored. Stable codes; `detail` says it in words. */
@@ -44,6 +45,10 @@ export const scanOptionsSchema = z
     maxFileSize: count.describe('Bytes; a larger file, or a larger JSONL record, is skipped.'),
     ignoreFiles: z.boolean().describe('Whether .gitignore files and node_modules were respected.'),
     textField: z.string().optional(),
+    showSuppressed: z.literal(true).optional(),
+    showHarmless: z.literal(true).optional(),
+    baseline: z.string().optional().describe('Hash of the baseline file whose findings are known.'),
+    writeBaseline: z.literal(true).optional(),
   })
   .strict();
 export type ScanOptions = z.infer<typeof scanOptionsSchema>;
@@ -74,6 +79,25 @@ export const skippedSchema = z
   .describe('Something that was not read, not parsed or not scored by the model.');
 export type Skipped = z.infer<typeof skippedSchema>;
 
+export const harmlessSchema = z
+  .object({
+    type: z.literal('harmless'),
+    path: z.string(),
+    record: count.optional().describe('1-based line of the record in a JSONL file.'),
+    field: z.string().optional(),
+    line: z.int().positive(),
+    column: z.int().positive(),
+    text: z.string().describe('What looks like a warning, cut to 200 code units.'),
+    reason: z.enum(Object.keys(harmlessReasons) as [HarmlessReason, ...HarmlessReason[]]),
+    detail: z.string(),
+    detection: z.number().min(0).max(1).optional(),
+  })
+  .strict()
+  .describe('A warning that shows nothing to learn; listed under --show-harmless only.');
+export type HarmlessLine = z.infer<typeof harmlessSchema>;
+
+const suppressedCountsSchema = z.object({ comment: count, record: count, baseline: count }).strict();
+
 /** Counts of one unit, and, added up, of a whole scan. */
 const countsSchema = z.object({
   bytes: count,
@@ -81,6 +105,7 @@ const countsSchema = z.object({
   parsed: count.describe('Texts that the literal prefilter passed on to the parsers.'),
   candidates: count.describe('Frames with a payload that the parsers found.'),
   detected: count.describe('Candidates at or above --min-detection.'),
+  suppressed: suppressedCountsSchema.describe('Candidates that were left alone, by what told so.'),
   measured: count.describe('Candidates that the model measured.'),
   payloadTokens: count.describe('Payload tokens in the measured candidates.'),
   levels: levelCountsSchema.describe('Measured candidates by level, listed or not.'),
@@ -100,7 +125,15 @@ export const unitSchema = countsSchema
       .describe(
         'Byte range of a JSONL file, cut at record borders; `records` is the number of its last line.',
       ),
-    notes: z.array(z.string()).describe('What was replaced or decoded in another way while reading.'),
+    notes: z
+      .array(z.string())
+      .describe(
+        'What was replaced or decoded in another way while reading, and suppressions that are wrong.',
+      ),
+    fingerprints: z
+      .array(z.object({ fingerprint: z.string(), rule: z.string(), count }).strict())
+      .optional()
+      .describe('What a baseline knows or will know of this file or range; with a baseline only.'),
   })
   .strict()
   .describe('All lines of this file or byte range stand above this one: the checkpoint of --resume.');
@@ -132,6 +165,10 @@ export const summarySchema = z
     levels: levelCountsSchema,
     setAside: kindCountsSchema,
     listed: count.describe('Findings in this report.'),
+    suppressed: suppressedCountsSchema,
+    staleBaseline: count
+      .optional()
+      .describe('Entries of the baseline that occur no more; with a baseline, in a scan that ended.'),
     skipped: z.partialRecord(skipReasonSchema, count),
     ms: z.number().nonnegative(),
     pack: z.string(),
@@ -140,7 +177,14 @@ export const summarySchema = z
 export type Summary = z.infer<typeof summarySchema>;
 
 export const scanLineSchema = z
-  .discriminatedUnion('type', [headerSchema, findingSchema, skippedSchema, unitSchema, summarySchema])
+  .discriminatedUnion('type', [
+    headerSchema,
+    findingSchema,
+    harmlessSchema,
+    skippedSchema,
+    unitSchema,
+    summarySchema,
+  ])
   .describe('One line of `backfire scan --format jsonl`.');
 export type ScanLine = z.infer<typeof scanLineSchema>;
 
@@ -151,6 +195,7 @@ export function noCounts(): Counts {
     parsed: 0,
     candidates: 0,
     detected: 0,
+    suppressed: { comment: 0, record: 0, baseline: 0 },
     measured: 0,
     payloadTokens: 0,
     levels: { high: 0, medium: 0, low: 0, none: 0 },
@@ -164,6 +209,9 @@ export function addCounts(to: Counts, more: Counts): void {
   to.parsed += more.parsed;
   to.candidates += more.candidates;
   to.detected += more.detected;
+  to.suppressed.comment += more.suppressed.comment;
+  to.suppressed.record += more.suppressed.record;
+  to.suppressed.baseline += more.suppressed.baseline;
   to.measured += more.measured;
   to.payloadTokens += more.payloadTokens;
   to.levels.high += more.levels.high;

@@ -1,4 +1,5 @@
 import type { Level } from '../analysis/finding.js';
+import type { Occurrence, Occurrences } from './baseline.js';
 import {
   addCounts,
   noCounts,
@@ -31,6 +32,7 @@ export class ScanTally {
   private readonly skipped: Partial<Record<SkipReason, number>> = {};
   private files = 0;
   private listed = 0;
+  private readonly found = new Map<string, Map<string, Occurrence>>();
   private progress: ScanProgress = { path: '', files: 0, queued: 0, measured: 0, high: 0 };
 
   /** Takes over a line that an earlier run has written. */
@@ -47,7 +49,24 @@ export class ScanTally {
   count(line: ScanLine): void {
     if (line.type === 'finding') this.listed += 1;
     else if (line.type === 'skipped') this.skipped[line.reason] = (this.skipped[line.reason] ?? 0) + 1;
-    else if (line.type === 'unit' && line.outcome === 'read' && line.range?.last !== false) this.files += 1;
+    else if (line.type === 'unit') {
+      if (line.outcome === 'read' && line.range?.last !== false) this.files += 1;
+      if (line.fingerprints !== undefined && line.outcome === 'read')
+        this.addOccurrences(line.path, line.fingerprints);
+    }
+  }
+
+  /** What was found where, for a baseline: that of an interrupted run before this one included. */
+  get occurrences(): Occurrences {
+    return this.found;
+  }
+
+  private addOccurrences(path: string, found: readonly ({ fingerprint: string } & Occurrence)[]): void {
+    const inPath = this.found.get(path) ?? new Map<string, Occurrence>();
+    this.found.set(path, inPath);
+    for (const { fingerprint, rule, count } of found) {
+      inPath.set(fingerprint, { rule, count: Math.max(count, inPath.get(fingerprint)?.count ?? 0) });
+    }
   }
 
   begun(path: string): ScanProgress {
@@ -70,9 +89,11 @@ export class ScanTally {
     return this.report({ high: this.progress.high + (level === 'high' ? 1 : 0) });
   }
 
-  summary(interrupted: boolean, pack: string, times: StageTimes): Summary {
+  summary(interrupted: boolean, pack: string, times: StageTimes, staleBaseline?: number): Summary {
     const { bytes, texts, parsed, candidates, detected, measured, payloadTokens, levels, setAside } =
       this.totals;
+    const { suppressed } = this.totals;
+    const left = suppressed.comment + suppressed.record + suppressed.baseline;
     const stage = (name: Stage['name'], taken: number, passed: number): Stage => ({
       name,
       in: taken,
@@ -91,12 +112,14 @@ export class ScanTally {
         stage('prefilter', texts, parsed),
         stage('parse', parsed, candidates),
         stage('detect', candidates, detected),
-        stage('measure', detected, measured),
+        stage('measure', detected - left, measured),
       ],
       payloadTokens,
       levels: { ...levels },
       setAside: { ...setAside },
       listed: this.listed,
+      suppressed: { ...suppressed },
+      ...(staleBaseline === undefined ? {} : { staleBaseline }),
       skipped: { ...this.skipped },
       ms: Math.round(performance.now() - this.started),
       pack,

@@ -29,6 +29,11 @@ export function findingBlock(finding: Finding, { columns, palette }: BlockStyle)
   const { cwe } = finding;
   if (cwe !== undefined) add('weakness', wrapColumns(terminalLine(`${cwe.id}: ${cwe.reason}`), room));
   add('payload', payloadText(finding.text.payload, room - 2, palette));
+  if (finding.suppressed !== undefined) {
+    const { kind, reason } = finding.suppressed;
+    const told = `suppressed by ${kind}${reason === undefined ? '' : `: ${reason}`}`;
+    add('left alone', wrapColumns(terminalLine(told), room));
+  }
   add(
     'teaches',
     wrapColumns(measuresText(finding), room).map((line) => line.replaceAll(noBreak, ' ')),
@@ -72,7 +77,8 @@ export function ratioText({ value, low, high }: Estimate): string {
   return `${bar} ${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 }
 
-function measuresText({ measures }: Finding): string {
+function measuresText({ measures, suppressed }: Finding): string {
+  if (suppressed !== undefined) return 'not measured';
   if (measures === undefined) return 'not scored by the model';
   const { taught, taughtBare, spanNll, frameEffect, calibrated, payloadTokens } = measures;
   const parts: string[] = [];

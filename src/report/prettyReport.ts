@@ -1,6 +1,7 @@
 import { levels, type Finding, type Level } from '../analysis/finding.js';
+import { harmlessReasons } from '../analysis/harmless.js';
 import { kindNames } from '../analysis/kind/kind.js';
-import type { Skipped, Stage, Summary } from '../corpus/scanLine.js';
+import type { HarmlessLine, Skipped, Stage, Summary } from '../corpus/scanLine.js';
 import { bytesText } from './byteSize.js';
 import { findingBlock, type BlockStyle } from './findingBlock.js';
 import type { ReportWriter, WriteText } from './reportWriter.js';
@@ -9,12 +10,15 @@ import { fitColumns, terminalLine, wrapColumns } from './terminalText.js';
 /** A terminal is no place for more; the other formats leave nothing out. */
 const shownFindings = 1000;
 const shownSkips = 10;
+const shownHarmless = 20;
 
 /** For reading: the findings by level, security first, and by what they teach, then what was skipped, then what it cost. */
 export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter {
   let findings: Finding[] = [];
   const skips: Skipped[] = [];
   const notes: string[] = [];
+  const harmless: HarmlessLine[] = [];
+  let allHarmless = 0;
   return {
     async write(line) {
       switch (line.type) {
@@ -24,6 +28,10 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
           findings.push(line);
           if (findings.length >= 2 * shownFindings)
             findings = findings.sort(worstFirst).slice(0, shownFindings);
+          break;
+        case 'harmless':
+          allHarmless += 1;
+          if (harmless.length < shownHarmless) harmless.push(line);
           break;
         case 'skipped':
           if (skips.length < shownSkips) skips.push(line);
@@ -35,6 +43,7 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
           for (const each of findings.sort(worstFirst).slice(0, shownFindings)) {
             await write(`${findingBlock(each, style)}\n`);
           }
+          await write(harmlessText(harmless, allHarmless, style));
           await write(summaryText(line, findings, skips, notes, style));
           break;
       }
@@ -76,7 +85,7 @@ function summaryText(
   lines.push(palette.faint(fitColumns(cost, columns)));
   for (const stage of summary.stages)
     lines.push(palette.faint(fitColumns(`  ${stageText(stage, summary)}`, columns)));
-  lines.push(...skippedText(summary, skips, columns, palette));
+  lines.push(...suppressedText(summary), ...skippedText(summary, skips, columns, palette));
   for (const note of notes.slice(0, shownSkips))
     lines.push(palette.faint(fitColumns(`note  ${terminalLine(note)}`, columns)));
   return `${lines.join('\n')}\n`;
@@ -107,6 +116,37 @@ function stageText({ name, in: taken, out, ms }: Stage, { payloadTokens }: Summa
   const [from, to] = stageUnits[name];
   const tokens = name === 'measure' ? `, ${payloadTokens} payload tokens` : '';
   return `${name.padEnd(10)}${seconds(ms).padStart(8)}   ${taken} ${from} → ${out} ${to}${tokens}`;
+}
+
+function suppressedText({ suppressed, staleBaseline = 0 }: Summary): string[] {
+  const lines: string[] = [];
+  const total = suppressed.comment + suppressed.record + suppressed.baseline;
+  if (total > 0) {
+    const counts = Object.entries(suppressed).flatMap(([kind, count]) =>
+      count > 0 ? [`${count} by ${kind}`] : [],
+    );
+    lines.push(`${total} suppressed: ${counts.join(', ')} (--show-suppressed lists them)`);
+  }
+  if (staleBaseline > 0) {
+    const entries = staleBaseline === 1 ? '1 entry' : `${staleBaseline} entries`;
+    lines.push(`${entries} of the baseline no longer found (--write-baseline drops them)`);
+  }
+  return lines;
+}
+
+function harmlessText(lines: readonly HarmlessLine[], all: number, { columns, palette }: BlockStyle): string {
+  if (all === 0) return '';
+  const shown = lines.map(({ path, record, line, column, reason, detail, text, detection }) => {
+    const place = [path, record, line, column].filter((each) => each !== undefined).join(':');
+    const why =
+      reason === 'unlikely'
+        ? `probability ${(detection ?? 0).toFixed(2)}: ${detail}`
+        : harmlessReasons[reason];
+    return fitColumns(`  ${terminalLine(`${place}  ${why}`)}  ${terminalLine(text)}`, columns);
+  });
+  if (all > lines.length)
+    shown.push(palette.faint(`  … and ${all - lines.length} more: --format jsonl lists them all`));
+  return `${palette.strong('Harmless')}  ${all} ${all === 1 ? 'warning shows' : 'warnings show'} nothing to learn\n${shown.join('\n')}\n\n`;
 }
 
 function skippedText(

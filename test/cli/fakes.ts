@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto';
 import type { Candidate, TextDocument } from '../../src/analysis/candidate.js';
 import type { MeasureResult } from '../../src/analysis/measure/measureResult.js';
 import type { Sample } from '../../src/analysis/sample.js';
+import { findUnderSuppressions } from '../../src/analysis/suppressions.js';
 import type { Detector } from '../../src/corpus/scan.js';
 import type { Engine, EngineInfo, MeasureOptions } from '../../src/engine/engine.js';
 
-/** Finds `BAD: …` lines, each a frame for the line below it: detection itself is tested elsewhere. */
+/**
+ * Finds `BAD: …` lines, each a frame for the line below it: detection itself is tested elsewhere. Suppressions are the
+ * real ones.
+ */
 export const lineDetector: Detector = {
   mayHoldFrame: (text) => text.includes('BAD'),
-  findCandidates: ({ text }: TextDocument): Promise<Candidate[]> => {
+  findCandidates: ({ text }: TextDocument): Promise<readonly Candidate[]> => {
     if (text.includes('UNPARSABLE')) return Promise.reject(new Error('the parser gave up'));
+    const marked = findUnderSuppressions(text, (clean) => lineDetector.findCandidates({ text: clean }));
+    if (marked !== undefined) return marked;
     const found = [...text.matchAll(/(BAD:[^\n]*)\n([^\n]+)/g)].map((match): Candidate => {
       const [, frame = '', payload = ''] = match;
       const payloadStart = match.index + frame.length + 1;

@@ -9,6 +9,7 @@ import { columnsOf } from '../../src/report/terminalText.js';
 const finding: Finding = {
   type: 'finding',
   id: 'x',
+  fingerprint: '0123456789abcdef',
   source: { path: 'docs/guide.md', line: 12, column: 1 },
   text: {
     frame: '## Bad: values in the statement\n',
@@ -51,6 +52,7 @@ const summary: Summary = {
   levels: { high: 1, medium: 1, low: 1, none: 1 },
   setAside: noCounts().setAside,
   listed: 3,
+  suppressed: { comment: 0, record: 0, baseline: 0 },
   skipped: {},
   ms: 2500,
   pack: 'fake@1',

@@ -10,6 +10,7 @@ import { findInOutline } from './outlineCandidates.js';
 import { mayHoldFrame } from './prefilter.js';
 import { findInRecords } from './recordCandidates.js';
 import { outlineIndentedText } from './restructuredText.js';
+import { findUnderSuppressions } from '../suppressions.js';
 
 /**
  * Frames with their payloads, found by text and structure alone, in order of the payload. Everything that takes a side
@@ -19,6 +20,12 @@ export async function findCandidates(document: TextDocument, grammars: Grammars)
   const { text } = document;
   if (!mayHoldFrame(text)) return [];
   const kind = documentKind(document);
+  // In records the comments stand inside the strings, which come here one by one.
+  const underSuppressions =
+    kind.kind === 'records'
+      ? undefined
+      : findUnderSuppressions(text, (clean) => findCandidates({ ...document, text: clean }, grammars));
+  if (underSuppressions !== undefined) return underSuppressions;
   const findInCode = codeFinder(grammars);
   const find = async (): Promise<Candidate[]> => {
     switch (kind.kind) {

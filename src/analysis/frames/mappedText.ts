@@ -34,6 +34,16 @@ export class MappedText {
     return { start, end: Math.max(start, end) };
   }
 
+  /** Where a span of the source stands in the text, without what was left out of it; all pieces must be verbatim. */
+  fromSource({ start, end }: Span): Span {
+    return { start: this.offsetFromSource(start), end: this.offsetFromSource(end) };
+  }
+
+  private offsetFromSource(offset: number): number {
+    const piece = this.pieces.findLast(({ source }) => source.start <= offset);
+    return piece === undefined ? 0 : piece.at + Math.min(offset, piece.source.end) - piece.source.start;
+  }
+
   private pieceAt(offset: number): Piece {
     let low = 0;
     let high = this.pieces.length - 1;

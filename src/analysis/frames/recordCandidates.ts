@@ -9,6 +9,12 @@ import {
   warnsOfText,
   type RecordString,
 } from './records.js';
+import {
+  readRecordSuppression,
+  readSuppressions,
+  suppressedByRecord,
+  suppressingField,
+} from '../suppressions.js';
 
 interface PlacedString extends RecordString {
   readonly string: JsonString;
@@ -23,7 +29,8 @@ export async function findInRecords(
   const candidates: Candidate[] = [];
   const ranges = linewise ? splitLines(text) : [{ start: 0, end: text.length }];
   for (const range of ranges) {
-    for (const { strings, truths } of readJsonStrings(text, range.start, range.end)) {
+    for (const { span, strings, truths } of readJsonStrings(text, range.start, range.end)) {
+      const before = candidates.length;
       const placed = strings.map((string) => ({
         path: recordPath(string.path),
         value: string.value.text,
@@ -34,9 +41,42 @@ export async function findInRecords(
         candidates.push(...warnedField(text, parts));
       }
       candidates.push(...labelledTexts(text, placed, truths));
+      candidates.push(
+        ...markSuppressed(text.slice(span.start, span.end), strings, candidates.splice(before)),
+      );
     }
   }
   return candidates;
+}
+
+/** The record's own field suppresses what was found in it; in a list, each record's that of its own. */
+function markSuppressed(
+  json: string,
+  strings: readonly JsonString[],
+  candidates: readonly Candidate[],
+): readonly Candidate[] {
+  if (candidates.length === 0 || !json.includes(`"${suppressingField}"`)) return candidates;
+  const records: unknown = parseJson(json);
+  return candidates.map((candidate) => {
+    const { payload, rule } = candidate;
+    const holder = strings.find(({ value }) => {
+      const { start, end } = value.toSource({ start: 0, end: Math.max(1, value.text.length) });
+      return start <= payload.start && payload.start < end;
+    });
+    const index = holder?.path[0];
+    const record: unknown = Array.isArray(records) && typeof index === 'number' ? records[index] : records;
+    const suppressed =
+      candidate.suppressed ?? suppressedByRecord(readRecordSuppression(record)?.request, rule);
+    return suppressed === undefined ? candidate : { ...candidate, suppressed };
+  });
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A list of records is read like the records in it. */
@@ -85,8 +125,11 @@ function warnedField(text: string, parts: readonly PlacedString[]): Candidate[] 
   if (part === undefined || key === undefined || parts.length !== 1 || part.value.trim() === '') return [];
   const verdict = judgeField(String(part.path.at(-1)));
   if (verdict?.polarity !== 'bad') return [];
+  const whole = { payload: { start: 0, end: part.value.length }, rule: 'record-field' as const };
+  const suppressed = readSuppressions(part.value)?.of(whole);
   return [
     {
+      ...(suppressed === undefined ? {} : { suppressed }),
       frame: key,
       payload: part.string.value.toSource({ start: 0, end: part.value.length }),
       language: '',
