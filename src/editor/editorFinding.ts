@@ -3,6 +3,7 @@ import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type RuleCode, rules } from '../analysis/frames/rules.js';
 import type { SampleWindow } from '../analysis/sampleWindow.js';
 import type { Span } from '../analysis/span.js';
+import type { Suppressible } from '../analysis/suppressions.js';
 
 /** Why a sample was measured: a rule linked frame and payload, or a person selected the text. */
 export type Origin = { readonly kind: 'rule'; readonly rule: RuleCode } | { readonly kind: 'selection' };
@@ -44,6 +45,11 @@ function taughtOf({ result }: EditorFinding): number {
 /** Stable: it stands in diagnostics and suppressions. */
 export function codeOf({ origin }: EditorFinding): RuleCode | 'selection' {
   return origin.kind === 'rule' ? origin.rule : 'selection';
+}
+
+/** The finding as suppressions see it. */
+export function suppressibleOf({ frame, payload, origin }: EditorFinding): Suppressible {
+  return { frame, payload, rule: origin.kind === 'rule' ? origin.rule : undefined };
 }
 
 export function titleOf({ origin }: EditorFinding): string {
