@@ -9,6 +9,7 @@ import { EngineHost } from './editor/engineHost.js';
 import { FindingStore } from './editor/findingStore.js';
 import { SamplePanel } from './editor/samplePanel.js';
 import { StatusItem } from './editor/statusItem.js';
+import { offerSuppressions } from './editor/suppressActions.js';
 import type { EngineInfo } from './engine/engine.js';
 import type { PanelSnapshot } from './editor/panelMessages.js';
 
@@ -30,7 +31,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
   const store = owned.add(new FindingStore());
   const analyzer = new Analyzer(engine, store, log);
 
-  owned.add(new Diagnostics(store));
+  owned.add(new Diagnostics(store, context.extensionUri));
+  owned.add(offerSuppressions(store));
   owned.add(new Decorations(store));
   const status = owned.add(new StatusItem(store));
   const panel = owned.add(new SamplePanel(context.extensionUri, store));

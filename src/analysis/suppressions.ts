@@ -109,7 +109,7 @@ export function readRecordSuppression(
 /** Whether the field of a record suppresses a rule there. */
 export function suppressedByRecord(
   request: SuppressionRequest | undefined,
-  rule: RuleCode,
+  rule: RuleCode | undefined,
 ): Suppressed | undefined {
   return request !== undefined && concerns(request, rule) ? suppressed('record', request) : undefined;
 }

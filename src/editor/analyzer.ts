@@ -2,6 +2,7 @@ import type { LogOutputChannel, TextDocument } from 'vscode';
 import type { TextDocument as EngineDocument } from '../analysis/candidate.js';
 import type { Span } from '../analysis/span.js';
 import type { EditorFinding } from './editorFinding.js';
+import { engineDocument } from './engineDocument.js';
 import type { EngineHost } from './engineHost.js';
 import type { FindingStore } from './findingStore.js';
 import { type ChosenSample, samplesOfDocument, samplesOfSelection } from './selectedSamples.js';
@@ -75,8 +76,15 @@ export class Analyzer {
     try {
       onProgress(0, undefined);
       const engine = await this.host.engine();
-      const chosen = choose(text, await engine.findCandidates(text, { signal }));
-      if (chosen.length === 0) return { kind: 'nothing', reason: 'No frame with a payload was found here.' };
+      const candidates = await engine.findCandidates(text, { signal });
+      const chosen = choose(text, candidates);
+      if (chosen.length === 0) {
+        const isSuppressed = candidates.some(({ suppressed }) => suppressed !== undefined);
+        const reason = isSuppressed
+          ? 'What was found here is suppressed by backfire-ignore.'
+          : 'No frame with a payload was found here.';
+        return { kind: 'nothing', reason };
+      }
       const samples = chosen.map(({ window }) => window.sample);
       const asked = performance.now();
       const results = await engine.measure(samples, {
@@ -103,14 +111,4 @@ export class Analyzer {
       watch.dispose();
     }
   }
-}
-
-function engineDocument(document: TextDocument): EngineDocument {
-  const { languageId } = document;
-  // `plaintext` is what VS Code says of a language that it does not know: the file's name then tells more.
-  return {
-    text: document.getText(),
-    path: document.uri.path,
-    ...(languageId === 'plaintext' ? {} : { languageId }),
-  };
 }

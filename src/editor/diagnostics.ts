@@ -7,10 +7,11 @@ import {
   Location,
   Range,
   type TextDocument,
-  type Uri,
+  Uri,
   workspace,
 } from 'vscode';
 import type { Level } from '../analysis/finding.js';
+import { documentSuppressions } from '../analysis/documentSuppressions.js';
 import { rangeOf } from './documentRange.js';
 import { DisposableStore } from './disposableStore.js';
 import {
@@ -23,6 +24,7 @@ import {
   titleOf,
   worstFirst,
 } from './editorFinding.js';
+import { engineDocument } from './engineDocument.js';
 import type { FindingStore } from './findingStore.js';
 import { readSetting, settingsSection, shownSettings } from './settings.js';
 
@@ -40,7 +42,11 @@ export class Diagnostics implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #collection = this.#owned.add(languages.createDiagnosticCollection('backfire'));
 
-  constructor(private readonly store: FindingStore) {
+  /** Rule pages are found in `extensionUri`. */
+  constructor(
+    private readonly store: FindingStore,
+    private readonly extensionUri: Uri,
+  ) {
     this.#owned.add(store.onDidChange((uri) => this.#show(uri)));
     this.#owned.add(
       workspace.onDidChangeConfiguration((change) => {
@@ -59,25 +65,34 @@ export class Diagnostics implements Disposable {
     const minimum = readSetting('minimumLevel');
     const kinds = readSetting('kinds');
     const findings = this.store.of(uri).filter((finding) => isShown(finding, minimum, kinds));
-    if (!document || findings.length === 0) {
+    const problems = (document && documentSuppressions(engineDocument(document))?.problems) ?? [];
+    if (!document || findings.length + problems.length === 0) {
       this.#collection.delete(uri);
       return;
     }
     const shown = [...findings].sort(worstFirst(kinds)).slice(0, mostInFile);
     const diagnostics = shown.map((finding) =>
-      diagnosticOf(document, finding, levelOfFinding(finding, kinds)),
+      diagnosticOf(document, finding, levelOfFinding(finding, kinds), this.extensionUri),
     );
+    diagnostics.push(...problems.map(({ line, message }) => problemOf(document, line - 1, message)));
     if (findings.length > shown.length) diagnostics.push(summaryOf(findings.length, shown.length));
     this.#collection.set(uri, diagnostics);
   }
 }
 
-function diagnosticOf(document: TextDocument, finding: EditorFinding, level: Level): Diagnostic {
+function diagnosticOf(
+  document: TextDocument,
+  finding: EditorFinding,
+  level: Level,
+  extensionUri: Uri,
+): Diagnostic {
   const { frame, payload } = finding;
   const message = `${titleOf(finding)}, about ${subjectOf(finding)}. ${sentenceOf(finding)}`;
   const diagnostic = new Diagnostic(rangeOf(document, payload), message, severities[level]);
   diagnostic.source = 'Backfire';
-  diagnostic.code = codeOf(finding);
+  const code = codeOf(finding);
+  const page = Uri.joinPath(extensionUri, 'docs', 'rules', `${code}.md`);
+  diagnostic.code = finding.origin.kind === 'rule' ? { value: code, target: page } : code;
   if (frame) {
     const related = (span: typeof frame, text: string) =>
       new DiagnosticRelatedInformation(new Location(document.uri, rangeOf(document, span)), text);
@@ -86,6 +101,15 @@ function diagnosticOf(document: TextDocument, finding: EditorFinding, level: Lev
       related(payload, 'Payload: what it warns against'),
     ];
   }
+  return diagnostic;
+}
+
+/** A suppression that does nothing, or not all that it says. */
+function problemOf(document: TextDocument, line: number, message: string): Diagnostic {
+  const { range } = document.lineAt(Math.min(line, document.lineCount - 1));
+  const diagnostic = new Diagnostic(range, message, DiagnosticSeverity.Information);
+  diagnostic.source = 'Backfire';
+  diagnostic.code = 'suppression';
   return diagnostic;
 }
 

@@ -5,6 +5,7 @@ import type { KindName, WarnedAgainst } from '../analysis/kind/kind.js';
 import { isAskedFor, levelWithin } from '../analysis/levels.js';
 import type { SampleWindow } from '../analysis/sampleWindow.js';
 import type { Span } from '../analysis/span.js';
+import type { Suppressible } from '../analysis/suppressions.js';
 
 /** Why a sample was measured: a rule linked frame and payload, or a person selected the text. */
 export type Origin = { readonly kind: 'rule'; readonly rule: RuleCode } | { readonly kind: 'selection' };
@@ -65,6 +66,11 @@ function taughtOf({ result }: EditorFinding): number {
 /** Stable: it stands in diagnostics and suppressions. */
 export function codeOf({ origin }: EditorFinding): RuleCode | 'selection' {
   return origin.kind === 'rule' ? origin.rule : 'selection';
+}
+
+/** The finding as suppressions see it. */
+export function suppressibleOf({ frame, payload, origin }: EditorFinding): Suppressible {
+  return { frame, payload, rule: origin.kind === 'rule' ? origin.rule : undefined };
 }
 
 export function titleOf({ origin }: EditorFinding): string {

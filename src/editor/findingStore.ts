@@ -1,6 +1,8 @@
 import { type Disposable, EventEmitter, type TextDocument, type Uri, workspace } from 'vscode';
 import { DisposableStore } from './disposableStore.js';
-import type { EditorFinding } from './editorFinding.js';
+import { documentSuppressions } from '../analysis/documentSuppressions.js';
+import { type EditorFinding, suppressibleOf } from './editorFinding.js';
+import { engineDocument } from './engineDocument.js';
 import { movedBy, type TextEdit } from './textEdits.js';
 
 /** What happened to a document since an analysis began, so that its results can be placed, or are dropped. */
@@ -30,7 +32,7 @@ export class FindingStore implements Disposable {
   constructor() {
     this.#owned.add(
       workspace.onDidChangeTextDocument(({ document, contentChanges }) =>
-        this.#edited(document.uri, contentChanges),
+        this.#edited(document, contentChanges),
       ),
     );
     this.#owned.add(workspace.onDidCloseTextDocument(({ uri }) => this.#closed(uri)));
@@ -47,7 +49,7 @@ export class FindingStore implements Disposable {
   set(uri: Uri, findings: readonly EditorFinding[]): void {
     const key = uri.toString();
     if (findings.length > 0) this.#findings.set(key, findings);
-    else if (!this.#findings.delete(key)) return;
+    else this.#findings.delete(key);
     this.#changed.fire(uri);
   }
 
@@ -80,16 +82,20 @@ export class FindingStore implements Disposable {
     this.#owned.dispose();
   }
 
-  #edited(uri: Uri, edits: readonly TextEdit[]): void {
+  #edited(document: TextDocument, edits: readonly TextEdit[]): void {
     if (edits.length === 0) return;
+    const { uri } = document;
     const key = uri.toString();
     for (const watched of this.#watches.get(key) ?? []) watched.edits.push(...edits);
     const findings = this.#findings.get(key);
-    if (findings)
-      this.set(
-        uri,
-        findings.flatMap((finding) => movedBy(finding, edits) ?? []),
-      );
+    if (!findings) return;
+    const moved = findings.flatMap((finding) => movedBy(finding, edits) ?? []);
+    // A suppression takes effect as it is written; taking it away asks for a new analysis.
+    const suppressions = documentSuppressions(engineDocument(document));
+    this.set(
+      uri,
+      moved.filter((finding) => suppressions?.of(suppressibleOf(finding)) === undefined),
+    );
   }
 
   #closed(uri: Uri): void {

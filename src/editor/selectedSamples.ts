@@ -22,12 +22,15 @@ export interface ChosenSample {
 
 /** Everything in the document that is likely enough to be a warning-framed demonstration. */
 export function samplesOfDocument(document: TextDocument, candidates: readonly Candidate[]): ChosenSample[] {
-  return candidates.filter(isLikely).map((candidate) => chosenSample(document, candidate));
+  return candidates
+    .filter(isLikely)
+    .filter(isOpen)
+    .map((candidate) => chosenSample(document, candidate));
 }
 
 /**
  * The frames and payloads that the selection holds; with a mere caret, those around it; otherwise the selected text as a
- * payload without a frame. Empty where nothing but white space is selected.
+ * payload without a frame. Empty where nothing but white space is selected, or only what is suppressed.
  */
 export function samplesOfSelection(
   document: TextDocument,
@@ -40,13 +43,13 @@ export function samplesOfSelection(
       const [start, end] = [Math.min(frame.start, payload.start), Math.max(frame.end, payload.end)];
       return start <= selection.start && selection.start <= end;
     });
-    return around.map((candidate) => chosenSample(document, candidate));
+    return around.filter(isOpen).map((candidate) => chosenSample(document, candidate));
   }
   const held = likely.filter(
     ({ frame, payload }) =>
       shareInside(frame, selection) >= leastInside && shareInside(payload, selection) >= leastInside,
   );
-  if (held.length > 0) return held.map((candidate) => chosenSample(document, candidate));
+  if (held.length > 0) return held.filter(isOpen).map((candidate) => chosenSample(document, candidate));
   const text = document.text.slice(selection.start, selection.end);
   if (text.trim() === '') return [];
   return [
@@ -74,6 +77,10 @@ function chosenSample(document: TextDocument, candidate: Candidate): ChosenSampl
 
 function isLikely({ detection }: Candidate): boolean {
   return detection >= leastDetection;
+}
+
+function isOpen({ suppressed }: Candidate): boolean {
+  return suppressed === undefined;
 }
 
 function shareInside(span: Span, outer: Span): number {

@@ -9,12 +9,8 @@ import {
   warnsOfText,
   type RecordString,
 } from './records.js';
-import {
-  readRecordSuppression,
-  readSuppressions,
-  suppressedByRecord,
-  suppressingField,
-} from '../suppressions.js';
+import { readRecordSuppressions } from './recordSuppressions.js';
+import { readSuppressions } from '../suppressions.js';
 
 interface PlacedString extends RecordString {
   readonly string: JsonString;
@@ -29,8 +25,7 @@ export async function findInRecords(
   const candidates: Candidate[] = [];
   const ranges = linewise ? splitLines(text) : [{ start: 0, end: text.length }];
   for (const range of ranges) {
-    for (const { span, strings, truths } of readJsonStrings(text, range.start, range.end)) {
-      const before = candidates.length;
+    for (const { strings, truths } of readJsonStrings(text, range.start, range.end)) {
       const placed = strings.map((string) => ({
         path: recordPath(string.path),
         value: string.value.text,
@@ -41,42 +36,13 @@ export async function findInRecords(
         candidates.push(...warnedField(text, parts));
       }
       candidates.push(...labelledTexts(text, placed, truths));
-      candidates.push(
-        ...markSuppressed(text.slice(span.start, span.end), strings, candidates.splice(before)),
-      );
     }
   }
-  return candidates;
-}
-
-/** The record's own field suppresses what was found in it; in a list, each record's that of its own. */
-function markSuppressed(
-  json: string,
-  strings: readonly JsonString[],
-  candidates: readonly Candidate[],
-): readonly Candidate[] {
-  if (candidates.length === 0 || !json.includes(`"${suppressingField}"`)) return candidates;
-  const records: unknown = parseJson(json);
+  const suppressions = readRecordSuppressions(text, linewise);
   return candidates.map((candidate) => {
-    const { payload, rule } = candidate;
-    const holder = strings.find(({ value }) => {
-      const { start, end } = value.toSource({ start: 0, end: Math.max(1, value.text.length) });
-      return start <= payload.start && payload.start < end;
-    });
-    const index = holder?.path[0];
-    const record: unknown = Array.isArray(records) && typeof index === 'number' ? records[index] : records;
-    const suppressed =
-      candidate.suppressed ?? suppressedByRecord(readRecordSuppression(record)?.request, rule);
+    const suppressed = candidate.suppressed ?? suppressions?.of(candidate);
     return suppressed === undefined ? candidate : { ...candidate, suppressed };
   });
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A list of records is read like the records in it. */

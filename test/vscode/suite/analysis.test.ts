@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { DiagnosticSeverity, Selection, type Tab, TabInputWebview, window } from 'vscode';
+import { DiagnosticSeverity, Selection, type Tab, TabInputWebview, window, workspace } from 'vscode';
 import {
   analyzed,
   backfire,
@@ -83,7 +83,10 @@ describe('analyzing', () => {
       const diagnostic = diagnostics.find(({ range }) => document.offsetAt(range.start) === payload.start);
       ok(diagnostic, `a problem at ${payload.start}`);
       equal(document.offsetAt(diagnostic.range.end), payload.end);
-      equal(diagnostic.code, 'comment-above-code');
+      ok(typeof diagnostic.code === 'object');
+      equal(diagnostic.code.value, 'comment-above-code');
+      ok(diagnostic.code.target.path.endsWith('/docs/rules/comment-above-code.md'));
+      await workspace.fs.stat(diagnostic.code.target);
       ok(diagnostic.severity <= DiagnosticSeverity.Information);
       ok(!diagnostic.message.includes('SELECT'), 'a message quotes nothing of the text');
       const [toFrame, toPayload] = diagnostic.relatedInformation ?? [];
