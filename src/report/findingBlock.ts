@@ -28,7 +28,7 @@ export function findingBlock(finding: Finding, { columns, palette }: BlockStyle)
   if (finding.suppressed !== undefined) {
     const { kind, reason } = finding.suppressed;
     const told = `suppressed by ${kind}${reason === undefined ? '' : `: ${reason}`}`;
-    add('left alone', wrapColumns(terminalLine(told), room));
+    add('ignored', wrapColumns(terminalLine(told), room));
   }
   add(
     'teaches',
