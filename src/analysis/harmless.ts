@@ -9,7 +9,8 @@ import { mayHoldSuppression, textLines, type TextLine } from './suppressionSynta
 /** Why something that looks like a warning is no finding. Stable codes with the words for a person. */
 export const harmlessReasons = {
   unlikely: 'less likely to be a demonstration than --min-detection asks for',
-  'no-demonstration': 'warning without a demonstration',
+  // Where a demonstration was missed, this is the line that shows it.
+  'no-demonstration': 'warning without a demonstration that a rule links to it',
   approved: 'approved example',
   'log-call': 'log call',
   licence: 'licence text',
@@ -18,7 +19,7 @@ export const harmlessReasons = {
 } as const;
 export type HarmlessReason = keyof typeof harmlessReasons;
 
-/** A place that a search for words of warning would stop at, and that shows nothing to learn. */
+/** A place that a search for words of warning would stop at, and where nothing was found that teaches. */
 export interface Harmless {
   readonly span: Span;
   readonly reason: HarmlessReason;
@@ -50,7 +51,7 @@ const leastLabel = 0.6;
 const leastApproval = 0.9;
 
 /**
- * What looks like a warning and is none, in order of the text: candidates below `minDetection`, and lines with words of
+ * What looks like a warning and is no finding, in order of the text: candidates below `minDetection`, and lines with words of
  * warning that belong to no candidate. Nothing is measured. Lines are judged one by one, so a warning that runs over
  * several lines is listed by the one that says it.
  */

@@ -21,6 +21,7 @@ export async function run(): Promise<void> {
   await import('./activation.test.js');
   await import('./analysis.test.js');
   await import('./edits.test.js');
+  await import('./suppression.test.js');
   await import('./engineTrouble.test.js');
   await new Promise<void>((resolve) => {
     const runner = mocha.run((failed) => {
