@@ -68,7 +68,12 @@ const closings: readonly (readonly [opening: RegExp, closing: string])[] = [
   [/"""$/u, '"""'],
   [/'''$/u, "'''"],
 ];
-const anyClosing = /[ \t]*(?:\*\/|-->|#>|=#|\]\]|-\}|"""|''')/u;
+const anyClosing = /\*\/|-->|#>|=#|\]\]|-\}|"""|'''/u;
+
+/** A line that names us more often holds data; reading on would make a long line cost its square. */
+const mostMentions = 20;
+/** Code units that the sign of a comment takes at most, white space behind it included. */
+const longestSign = 200;
 
 /** Suppression comments of a text in order of position, at most one a line. */
 export function findDirectives(text: string, lines: readonly TextLine[]): Directive[] {
@@ -76,7 +81,9 @@ export function findDirectives(text: string, lines: readonly TextLine[]): Direct
   lines.forEach((line, index) => {
     const content = text.slice(line.start, line.end);
     if (!content.includes(word)) return;
+    let mentions = 0;
     for (let at = content.indexOf(word); at >= 0; at = content.indexOf(word, at + word.length)) {
+      if (++mentions > mostMentions) break;
       const directive = readDirective(content, at, line, index);
       if (directive === undefined) continue;
       directives.push(directive);
@@ -128,7 +135,7 @@ function readDirective(
 }
 
 function signOf(before: string): string | undefined {
-  const sign = signBefore.exec(before)?.[0].trimEnd();
+  const sign = signBefore.exec(before.slice(-longestSign))?.[0].trimEnd();
   if (sign === undefined) return undefined;
   const ahead = before.trimEnd().slice(0, -sign.length);
   if (onlyAtLineStart.test(sign)) return ahead.trim() === '' ? sign : undefined;

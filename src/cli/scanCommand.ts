@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import type { Level } from '../analysis/finding.js';
 import type { KindName } from '../analysis/kind/kind.js';
-import { type Baseline, BaselineError, readBaseline, writeBaseline } from '../corpus/baseline.js';
+import {
+  assertBaselineWritable,
+  type Baseline,
+  BaselineError,
+  readBaseline,
+  writeBaseline,
+} from '../corpus/baseline.js';
 import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
 import { isAtLeast, scan } from '../corpus/scan.js';
@@ -71,6 +77,7 @@ async function runScan(
   assertUsable(paths, options);
   const packFolder = options.pack ?? host.defaultPackFolder;
   const baseline = options.baseline === undefined ? undefined : await usable(readBaseline(options.baseline));
+  if (options.writeBaseline !== undefined) await usable(assertBaselineWritable(options.writeBaseline));
   const pack = (await loadPack(packFolder)).label;
   const header = scanHeader(paths, options, { version: host.version, pack, baseline });
   const tally = new ScanTally();

@@ -196,7 +196,7 @@ class RequestServer {
     }
   }
 
-  private async scan(params: unknown, signal: AbortSignal): Promise<{ findings: Finding[] }> {
+  private async scan(params: unknown, signal: AbortSignal): Promise<ScanAnswer> {
     const parsed = scanParamsSchema.safeParse(params);
     if (!parsed.success)
       throw new RequestError(
@@ -211,9 +211,9 @@ class RequestServer {
     };
     const { detector } = this.host;
     if (!detector.mayHoldFrame(text)) return { findings: [] };
-    const candidates = (await detector.findCandidates(document)).filter(
-      (each) => each.detection >= minDetection && each.suppressed === undefined,
-    );
+    const likely = (await detector.findCandidates(document)).filter((each) => each.detection >= minDetection);
+    const candidates = likely.filter((each) => each.suppressed === undefined);
+    const suppressed = likely.length - candidates.length;
     const drafts = new FindingDrafts(document, { path: path ?? '-' });
     const findings = candidates.map(async (candidate) => {
       const draft = drafts.draft(candidate);
@@ -224,8 +224,17 @@ class RequestServer {
     // What could not be scored is never left out: its note says why.
     const isListed = (each: Finding): boolean =>
       isAskedFor(each.kind, kinds) && (each.measures === undefined || isAtLeast(each.level, minLevel));
-    return { findings: (await Promise.all(findings)).filter(isListed) };
+    return {
+      findings: (await Promise.all(findings)).filter(isListed),
+      ...(suppressed === 0 ? {} : { suppressed }),
+    };
   }
+}
+
+interface ScanAnswer {
+  readonly findings: readonly Finding[];
+  /** Findings that a comment in the text suppresses; they are not measured. */
+  readonly suppressed?: number;
 }
 
 function parseJson(line: InputLine & { kind: 'line' }): unknown {

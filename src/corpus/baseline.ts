@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 
@@ -77,14 +77,20 @@ export class Baseline {
     }).length;
   }
 
-  /** Entries of files that were not read this time, where the file is still there. */
-  unread(occurrences: Occurrences): Entry[] {
+  /** Entries of files that were not read this time, where the file is still there; paths from `file`. */
+  unread(occurrences: Occurrences, file: string): Entry[] {
     const seen = relativeTo(this.file, occurrences);
-    return this.entries.filter(({ path }) => !seen.has(path) && !this.isGone(path));
+    return this.entries
+      .filter(({ path }) => !seen.has(path) && !this.isGone(path))
+      .map((entry) => ({ ...entry, path: pathFrom(file, this.locate(entry.path)) }));
   }
 
   private isGone(path: string): boolean {
-    return !existsSync(resolve(dirname(this.file), path));
+    return path !== '-' && !existsSync(this.locate(path));
+  }
+
+  private locate(path: string): string {
+    return path === '-' ? path : resolve(dirname(this.file), path);
   }
 }
 
@@ -113,6 +119,15 @@ export async function readBaseline(file: string): Promise<Baseline> {
   return new Baseline(file, parsed.data.findings, digest);
 }
 
+/** Tells before a long scan what would fail after it. @throws BaselineError */
+export async function assertBaselineWritable(file: string): Promise<void> {
+  await access(dirname(resolve(file)), constants.W_OK).catch((error: unknown) => {
+    throw new BaselineError(
+      `the baseline cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+}
+
 /**
  * Writes what a scan found, and what an earlier baseline knows of files that were not read. The file takes its name in
  * one step; its order and form depend on the content alone. Returns the number of entries.
@@ -122,7 +137,7 @@ export async function writeBaseline(
   occurrences: Occurrences,
   earlier: Baseline | undefined,
 ): Promise<number> {
-  const findings: Entry[] = earlier?.unread(occurrences) ?? [];
+  const findings: Entry[] = earlier?.unread(occurrences, file) ?? [];
   for (const [path, inPath] of relativeTo(file, occurrences)) {
     for (const [fingerprint, { rule, count }] of inPath) findings.push({ path, rule, fingerprint, count });
   }

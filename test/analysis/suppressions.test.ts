@@ -300,4 +300,15 @@ describe('suppression comments', () => {
       ),
     );
   });
+
+  it('cost no more than the text is long, whatever stands in it', () => {
+    const hostile = [
+      'backfire-ignore '.repeat(60_000),
+      `# backfire-ignore${' '.repeat(1_000_000)}x`,
+      `${'#'.repeat(500_000)} backfire-ignore`,
+      '# backfire-ignore[x]\n'.repeat(50_000),
+    ];
+    for (const text of hostile)
+      expect(readSuppressions(text)?.clean.text.length ?? 0).toBeLessThan(text.length);
+  });
 });

@@ -101,6 +101,9 @@ describe('--write-baseline and --baseline', () => {
     const { stdout } = await runCli([...args, '--format', 'jsonl']);
     expect(summaryOf(stdout).staleBaseline).toBe(2);
     expect((await runCli(args)).stdout).toContain('2 entries of the baseline no longer found');
+    const moved = join(folder, 'far', 'baseline.json');
+    await runCli([...args, '--write-baseline', moved]);
+    expect(entriesOf(moved).map(({ path }) => path)).toEqual(['../a.md', 'c.md']);
     await runCli([...args, '--write-baseline', baseline]);
     expect(entriesOf(baseline).map(({ path }) => path)).toEqual(['a.md', 'far/c.md']);
   });
@@ -143,8 +146,13 @@ describe('--write-baseline and --baseline', () => {
 
   it('a baseline that cannot be written is wrong usage: 2', async () => {
     const folder = temporaryFolder({ 'a.md': bad('high') });
-    const { code, stderr } = await runCli(['scan', folder, '--write-baseline', join(folder, 'no', 'where')]);
-    expect(code).toBe(2);
+    const { code, stdout, stderr } = await runCli([
+      'scan',
+      folder,
+      '--write-baseline',
+      join(folder, 'no', 'where'),
+    ]);
+    expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('cannot be written');
   });
 

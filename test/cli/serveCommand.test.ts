@@ -50,11 +50,13 @@ describe('backfire serve', () => {
     const { answers } = await serve([
       { id: 'a', method: 'scan', params },
       { id: 'b', method: 'scan', params: { text: 'fine' } },
+      { id: 'c', method: 'scan', params: { text: 'BAD: so\nhigh  # backfire-ignore\n' } },
     ]);
     expect(answers.get('a')?.result).toMatchObject({
       findings: [{ level: 'high', source: { path: 'a.md', line: 2 } }],
     });
     expect(answers.get('b')?.result).toEqual({ findings: [] });
+    expect(answers.get('c')?.result).toEqual({ findings: [], suppressed: 1 });
   });
 
   it('tells of itself', async () => {

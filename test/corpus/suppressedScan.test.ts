@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScanLine, ScanOptions } from '../../src/corpus/scanLine.js';
+import { scanLineSchema, type ScanLine, type ScanOptions } from '../../src/corpus/scanLine.js';
 import { FakeEngine } from '../cli/fakes.js';
 import { collect } from './collect.js';
 import { startScan } from './scanFixture.js';
@@ -113,6 +113,11 @@ describe('harmless warnings', () => {
     'a.md': '**Bad:** nothing is shown\n\nBAD: maybe\nhm\n\nBAD: so\nhigh\n',
     'b.rs': 'fn f() {\n    unsafe { g() }\n    warn!("x");\n}\n',
   };
+
+  it('are in the JSON schema of a line', async () => {
+    const { lines } = await scanOf(files, { showHarmless: true, showSuppressed: true, writeBaseline: true });
+    for (const line of lines) expect(scanLineSchema.parse(line)).toEqual(line);
+  });
 
   it('are listed on request only, and cost no measure', async () => {
     expect(only((await scanOf(files)).lines, 'harmless')).toEqual([]);

@@ -50,6 +50,13 @@ describe('what is measured', () => {
     expect(samplesOfSelection(document, candidates, { start: 30, end: 30 })).toEqual([]);
   });
 
+  it('of what is suppressed: nothing, nor is its text taken for a payload', () => {
+    const suppressed = [{ ...bad, suppressed: { kind: 'comment' as const } }];
+    expect(samplesOfDocument(document, suppressed)).toEqual([]);
+    expect(samplesOfSelection(document, suppressed, { start: 2, end: 23 })).toEqual([]);
+    expect(samplesOfSelection(document, suppressed, { start: 20, end: 20 })).toEqual([]);
+  });
+
   it('of selected white space: nothing', () => {
     expect(samplesOfSelection(document, candidates, { start: 24, end: 26 })).toEqual([]);
   });

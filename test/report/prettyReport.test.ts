@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/analysis/finding.js';
-import { noCounts, type Summary } from '../../src/corpus/scanLine.js';
+import { type HarmlessLine, noCounts, type Summary } from '../../src/corpus/scanLine.js';
 import { ratioText } from '../../src/report/findingBlock.js';
 import { createPalette, wantsColour } from '../../src/report/palette.js';
 import { prettyReport } from '../../src/report/prettyReport.js';
@@ -59,7 +59,7 @@ const summary: Summary = {
 };
 
 async function reportOf(
-  lines: readonly (Finding | Summary)[],
+  lines: readonly (Finding | HarmlessLine | Summary)[],
   columns = 100,
   hasColour = false,
 ): Promise<string> {
@@ -95,6 +95,34 @@ describe('prettyReport', () => {
   it('says where a record and its field are', async () => {
     const source = { path: 'a.jsonl', record: 7, field: 'messages', line: 3, column: 1 };
     expect(await reportOf([{ ...finding, source }, summary])).toContain('a.jsonl:7 messages:3:1');
+  });
+
+  it('says what was left alone, by what, and how much', async () => {
+    const left: Finding = { ...finding, level: 'none', suppressed: { kind: 'comment', reason: 'a lesson' } };
+    delete left.measures;
+    const suppressed = { comment: 2, record: 0, baseline: 1 };
+    const text = await reportOf([left, { ...summary, suppressed, staleBaseline: 1 }]);
+    expect(text).toContain('  ignored   suppressed by comment: a lesson');
+    expect(text).toContain('3 suppressed: 2 by comment, 1 by baseline');
+    expect(text).toContain('1 entry of the baseline no longer found');
+  });
+
+  it('lists harmless warnings with the reason, the first twenty of them', async () => {
+    const harmless: HarmlessLine = {
+      type: 'harmless',
+      path: 'a.py',
+      line: 3,
+      column: 1,
+      text: 'log.warning("bad")',
+      reason: 'log-call',
+      detail: 'log call',
+    };
+    const unlikely: HarmlessLine = { ...harmless, reason: 'unlikely', detail: 'so', detection: 0.3 };
+    const text = await reportOf([harmless, unlikely, ...Array.from({ length: 23 }, () => harmless), summary]);
+    expect(text).toContain('Harmless  25 warnings');
+    expect(text).toContain('  a.py:3:1  log call  log.warning("bad")');
+    expect(text).toContain('  a.py:3:1  probability 0.30: so');
+    expect(text).toContain('… and 5 more');
   });
 
   it('says what was not scored', async () => {

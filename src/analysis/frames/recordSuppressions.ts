@@ -23,13 +23,13 @@ export function readRecordSuppressions(
   if (!text.includes(`"${suppressingField}"`)) return undefined;
   const regions: Region[] = [];
   const problems: SuppressionProblem[] = [];
+  const lineOf = lineCounter(text);
   for (const range of linewise ? splitLines(text) : [{ start: 0, end: text.length }]) {
     for (const value of readJsonStrings(text, range.start, range.end)) {
       for (const { record, span } of recordsOf(text, value)) {
         const told = readRecordSuppression(record);
         if (told === undefined) continue;
-        const line = text.slice(0, span.start).split('\n').length;
-        for (const message of told.problems) problems.push({ line, message });
+        for (const message of told.problems) problems.push({ line: lineOf(span.start), message });
         if (told.request !== undefined) regions.push({ span, request: told.request });
       }
     }
@@ -48,10 +48,22 @@ function recordsOf(text: string, { span, strings }: JsonValue): { record: unknow
   if (!json.includes(`"${suppressingField}"`)) return [];
   const value = parseJson(json);
   if (!Array.isArray(value)) return [{ record: value, span }];
+  const stringsOf: JsonString[][] = value.map(() => []);
+  for (const string of strings) stringsOf[Number(string.path[0])]?.push(string);
   return value.map((record: unknown, index) => ({
     record,
-    span: reachOf(strings.filter(({ path }) => path[0] === index)) ?? span,
+    span: reachOf(stringsOf[index] ?? []) ?? span,
   }));
+}
+
+/** 1-based lines of offsets that are asked for in order. */
+function lineCounter(text: string): (offset: number) => number {
+  let line = 1;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    for (; next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) line++;
+    return line;
+  };
 }
 
 /** From the first to the last string of a record in a list. */
