@@ -3,8 +3,8 @@ import type { ReportWriter, WriteText } from './reportWriter.js';
 import { terminalJson } from './terminalText.js';
 
 /**
- * One JSON object: `{scan, findings, skipped, noted, summary}`, with `harmless` where that was asked for. Findings are written as they come; what was skipped
- * or noted while reading is held until the summary closes the object.
+ * One JSON object: `{scan, findings, skipped, noted, summary}`, with `harmless` where that was asked for. Findings are
+ * written as they come; what was skipped or noted while reading is held until the summary closes the object.
  */
 export function jsonReport(write: WriteText): ReportWriter {
   const skipped: ScanLine[] = [];

@@ -304,7 +304,8 @@ class BlockLinker {
     const heading = this.headings.at(-1);
     const headingVerdict = heading === undefined ? undefined : judgeLabel(heading.text);
     if (headingVerdict?.polarity === 'bad') logOdds += 0.7;
-    if (last !== undefined && this.containers.some(({ danger }) => danger)) logOdds += insideDanger;
+    const inDanger = this.containers.some(({ danger }) => danger);
+    if (last !== undefined && inDanger) logOdds += insideDanger;
     const next = this.blocks[index + 1];
     if (next?.kind === 'paragraph' && logOdds > -4) logOdds += weighAfterthought(next.text);
     const replacement = this.replacementAfter(index);
@@ -316,7 +317,7 @@ class BlockLinker {
       code: this.text.slice(block.span.start, Math.min(block.span.end, block.span.start + 2000)),
       language: block.language,
       superseded: replacement !== undefined,
-      inDanger: this.containers.some(({ danger }) => danger),
+      inDanger,
       inComment: this.proseShift < 0,
       codeBefore: this.codeInSection - 1,
     };
