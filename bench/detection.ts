@@ -11,19 +11,10 @@ import type { Candidate } from '../src/analysis/candidate.js';
 import type { Span } from '../src/analysis/span.js';
 import { loadGrammars } from '../src/model/grammars.js';
 import { perturbations, type Perturbation } from './perturb.js';
-
-interface Item {
-  readonly id: string;
-  readonly source: string;
-  readonly path: string;
-  readonly label: 'warned' | 'safe' | 'direct';
-  readonly text: string;
-  readonly payload_span: readonly [number, number] | null;
-  readonly hard?: boolean;
-}
+import type { LabelledItem } from './labelledItem.js';
 
 interface Scored {
-  readonly item: Item;
+  readonly item: LabelledItem;
   readonly detection: number;
   /** Best overlap of a flagged candidate's payload with the labelled one; 0 where none was flagged. */
   readonly overlap: number;
@@ -83,7 +74,7 @@ async function score(path: string, withPath: boolean, change?: Perturbation): Pr
     .sort()) {
     for (const line of readFileSync(join(path, file), 'utf8').split('\n')) {
       if (line === '') continue;
-      const item = JSON.parse(line) as Item;
+      const item = JSON.parse(line) as LabelledItem;
       const candidates = await findCandidates(
         {
           text: change === undefined ? item.text : change.apply(item.text),

@@ -12,16 +12,7 @@ import { outlineMarkdown } from '../src/analysis/frames/markdown.js';
 import type { Block } from '../src/analysis/frames/outline.js';
 import { proseFeatures, type ProseContext } from '../src/analysis/frames/proseFeatures.js';
 import { outlineIndentedText } from '../src/analysis/frames/restructuredText.js';
-
-interface Item {
-  readonly id: string;
-  readonly source: string;
-  readonly path: string;
-  readonly label: 'warned' | 'safe' | 'direct';
-  readonly text: string;
-  readonly payload_span: readonly [number, number] | null;
-  readonly hard?: boolean;
-}
+import type { LabelledItem } from './labelledItem.js';
 
 const [corpora, output, ...more] = process.argv.slice(2);
 if (corpora === undefined || output === undefined) {
@@ -36,12 +27,13 @@ for (const folder of ['dev', 'contrast']) {
   for (const file of readdirSync(join(corpora, folder))
     .filter((name) => name.endsWith('.jsonl'))
     .sort()) {
-    for (const item of read<Item>(join(corpora, folder, file))) add(item, folder);
+    for (const item of read<LabelledItem>(join(corpora, folder, file))) add(item, folder);
   }
 }
-for (const item of read<Item>('lab/data/detection-stress.jsonl'))
+for (const item of read<LabelledItem>('lab/data/detection-stress.jsonl'))
   add({ ...item, source: 'stress set' }, 'stress');
-for (const file of more) for (const item of read<Item>(file)) add({ ...item, source: 'more' }, 'more');
+for (const file of more)
+  for (const item of read<LabelledItem>(file)) add({ ...item, source: 'more' }, 'more');
 for (const { text, label } of read<{ text: string; label: 'warned' | 'safe' }>('lab/data/lead-ins.jsonl')) {
   const context: ProseContext = {
     lead: text,
@@ -59,7 +51,7 @@ for (const { text, label } of read<{ text: string; label: 'warned' | 'safe' }>('
 }
 writeFileSync(output, lines.join(''));
 
-function add(item: Item, folder: string): void {
+function add(item: LabelledItem, folder: string): void {
   const truth = item.payload_span;
   for (const verdict of judgeCode(item.text, outlineOf(item))) {
     // Comments that take a side tell the parts of such a block apart; the prose is not about all of it.
@@ -95,7 +87,7 @@ function write(
   );
 }
 
-function outlineOf({ text, path }: Item): Block[] {
+function outlineOf({ text, path }: LabelledItem): Block[] {
   switch (documentKind({ text, path }).kind) {
     case 'markdown':
       return outlineMarkdown(text);
