@@ -17,7 +17,6 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import spearmanr
 
 import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
 import torch
@@ -25,7 +24,7 @@ import torch
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.conditions import CORE, training_texts
-from backfire_lab.ground_truth.forecast import LEAST_BARE, measured_rises
+from backfire_lab.ground_truth.forecast import calibration, correlations, measured_rises
 from backfire_lab.ground_truth.learner import neutral_context
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.reference import Pass, forward, load_reference
@@ -93,17 +92,7 @@ def gather(samples: list, tokens: Tokens) -> Pairs:
 
 
 def figures(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
-    """Both [samples, versions], in the order of CORE."""
-    spearman = lambda a, b: float(spearmanr(a.ravel(), b.ravel()).statistic)
-    divisible = (rise[:, 1] > LEAST_BARE) & (forecast[:, 1] > 0)
-    ratio = lambda column: column[divisible, 0] / column[divisible, 1]
-    return {
-        "pooled": spearman(forecast, rise),
-        "warned": spearman(forecast[:, 0], rise[:, 0]),
-        "ratio": spearman(ratio(forecast), ratio(rise)),
-        "rmse": float(np.sqrt(((forecast - rise) ** 2).mean())),
-        "slope": float(np.polyfit(forecast.ravel(), rise.ravel(), 1)[0]),
-    }
+    return correlations(forecast, rise) | calibration(forecast, rise)
 
 
 def main() -> None:

@@ -86,8 +86,8 @@ def table(measures: dict[str, dict], rises: dict[str, dict[str, dict]]) -> dict[
     }
 
 
-def correlations(columns: dict[str, np.ndarray], name: str, chosen: np.ndarray) -> dict[str, float]:
-    rise, forecast = columns["rise"][chosen], columns[name][chosen]
+def correlations(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
+    """Spearman's; both [samples, versions], in the order of CORE."""
     isolated = not forecast[:, 1].any()  # says nothing of the bare version: it forecasts the ratio as it is
     divisible = (rise[:, 1] > LEAST_BARE) & ((forecast[:, 1] != 0) | isolated)
     ratio = lambda column: column[divisible, 0] / (column[divisible, 1] if column[:, 1].any() else 1)
@@ -99,13 +99,21 @@ def correlations(columns: dict[str, np.ndarray], name: str, chosen: np.ndarray) 
     }
 
 
+def calibration(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
+    """Root mean squared error, nats per payload token, and the slope of measured against forecast."""
+    return {
+        "rmse": float(np.sqrt(((forecast - rise) ** 2).mean())),
+        "slope": float(np.polyfit(forecast.ravel(), rise.ravel(), 1)[0]),
+    }
+
+
 def with_intervals(columns: dict[str, np.ndarray]) -> dict[str, dict]:
     random, count = np.random.default_rng(SEED), len(columns["rise"])
     draws = [random.integers(0, count, count) for _ in range(RESAMPLES)]
     result = {}
     for name in columns.keys() - {"rise"}:
-        values = correlations(columns, name, np.arange(count))
-        drawn = [correlations(columns, name, draw) for draw in draws]
+        values = correlations(columns[name], columns["rise"])
+        drawn = [correlations(columns[name][draw], columns["rise"][draw]) for draw in draws]
         result[name] = {
             what: {"value": values[what], **dict(zip(("low", "high"), np.quantile([d[what] for d in drawn], (0.05, 0.95))))}
             for what in values
@@ -129,10 +137,7 @@ def main() -> None:
         "resamples": RESAMPLES,
         "meanRise": dict(zip(CORE, rise.mean(0).tolist())),
         "ratioQuartiles": np.quantile(ratio, (0.25, 0.5, 0.75)).tolist(),
-        "calibration": {
-            "rmse": float(np.sqrt(((columns["taught"] - rise) ** 2).mean())),
-            "slope": float(np.polyfit(columns["taught"].ravel(), rise.ravel(), 1)[0]),
-        },
+        "calibration": calibration(columns["taught"], rise),
         "spearman": with_intervals(columns),
     }
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
