@@ -110,23 +110,27 @@ def main() -> None:
             np.save(options.residuals, mean_residuals(examples))
         means = np.load(options.residuals)
 
-        def scaled(parts: list[int], with_text: bool) -> Maker:
+        def scaled(parts: list[int], beside: sparse.csr_matrix | None = None) -> Maker:
             dense = means[:, parts].reshape(len(examples), -1)
 
             def make(train: np.ndarray, test: np.ndarray) -> tuple[Features, Features]:
                 scaler = StandardScaler().fit(dense[train])
                 both = [scaler.transform(dense[part]) * 3 / np.sqrt(dense.shape[1]) for part in (train, test)]
-                if not with_text:
+                if beside is None:
                     return both[0], both[1]
-                joined = [sparse.hstack([part, text[rows]]).tocsr() for part, rows in zip(both, (train, test))]
+                joined = [sparse.hstack([part, beside[rows]]).tocsr() for part, rows in zip(both, (train, test))]
                 return joined[0], joined[1]
 
             return make
 
+        bounded = np.clip(rules, 0.01, 0.99)
+        log_odds = sparse.csr_matrix(np.log(bounded / (1 - bounded))[:, None])
+
         for c in (0.1, 0.3, 1.0, 3.0):
-            results[f"residuals of the lead-in, C {c}"] = figures(held_out(scaled([0], False), c))
-            results[f"residuals of lead-in and code, C {c}"] = figures(held_out(scaled([0, 1], False), c))
-            results[f"text and residuals of the lead-in, C {c}"] = figures(held_out(scaled([0], True), c))
+            results[f"residuals of the lead-in, C {c}"] = figures(held_out(scaled([0]), c))
+            results[f"residuals of lead-in and code, C {c}"] = figures(held_out(scaled([0, 1]), c))
+            results[f"text and residuals of the lead-in, C {c}"] = figures(held_out(scaled([0], text), c))
+            results[f"rules and residuals of lead-in and code, C {c}"] = figures(held_out(scaled([0, 1], log_odds), c))
     for name, each in results.items():
         print(name.ljust(44), {part: (f["auc"], f["f1"]) for part, f in each.items()})
     if options.output is not None:
