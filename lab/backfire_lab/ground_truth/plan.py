@@ -48,11 +48,14 @@ def repeated(samples: list[Sample], count: int = REPEATED) -> list[Sample]:
 
 
 def runs(samples: list[Sample]) -> Iterator[Run]:
-    """sample, bare and frame-only of everything; the other conditions; then the further seeds."""
+    """sample, bare and frame-only of everything, and their noise; then the other conditions, and theirs."""
     order = interleaved(samples)
+    again = repeated(order)
     others = tuple(c for c in CONDITIONS if c not in CORE)
-    stages = [(SEEDS[0], order, CORE), (SEEDS[0], order, others)]
-    stages += [(seed, repeated(order), REPEATED_CONDITIONS) for seed in SEEDS[1:]]
+    repeated_others = tuple(c for c in REPEATED_CONDITIONS if c not in CORE)
+    further = [(seed, again, CORE) for seed in SEEDS[1:]]
+    stages = [(SEEDS[0], order, CORE), *further, (SEEDS[0], order, others)]
+    stages += [(seed, again, repeated_others) for seed in SEEDS[1:]]
     for seed, chosen, conditions in stages:
         for sample in chosen:
             texts = training_texts(sample)
