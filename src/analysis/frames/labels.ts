@@ -41,13 +41,12 @@ const namesCheck =
  */
 export function judgeLabel(raw: string): Verdict | undefined {
   if (raw.length > longestLabel || /[{;(=]\s*$/u.test(raw.slice(-20))) return undefined; // a line of code is no label
-  if (!mayTakeSide(raw)) return undefined;
   const text = raw.replace(soundMarks, ' ').replace(remark, ', ').replace(/\s+/gu, ' ').trim();
   if (text === '') return undefined;
   const lower = text.toLowerCase();
   const markers = findMarkers(lower);
   const [first] = markers;
-  if (first === undefined) return undefined;
+  if (first === undefined || !mayTakeSide(raw)) return undefined;
 
   const before = lower.slice(0, first.start);
   // "Why is this bad?" asks; "bad - how many are there?" labels all the same.
