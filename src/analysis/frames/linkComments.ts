@@ -1,6 +1,6 @@
 import type { Candidate } from '../candidate.js';
 import type { CommentGroup, CommentLine } from './commentGroups.js';
-import type { CodeView } from './comments.js';
+import type { NodeAt } from './comments.js';
 import { judgeLabel, type Verdict } from './labels.js';
 import { isSpace, lineEnd, lineStart, trimBlock, trimSpan } from './outline.js';
 import { callsWrong } from './proseCues.js';
@@ -8,7 +8,7 @@ import type { Span } from '../span.js';
 import { looksLikeCode } from './textShape.js';
 
 /** A comment that takes a side, with what it takes to know how far it reaches. */
-interface CommentMarker {
+export interface CommentMarker {
   readonly verdict: Verdict;
   readonly frame: Span;
   readonly ownLine: boolean;
@@ -30,18 +30,25 @@ const longestRun = 80;
 // One document with thousands of markers is generated, and each costs a look around it.
 const mostMarkers = 2000;
 
-/** Links comments that warn to the code below or beside them. Groups that were read as documents are left out by the caller. */
-export function linkComments(view: CodeView, groups: readonly CommentGroup[], language: string): Candidate[] {
-  const markers = groups.flatMap((group) => markersOf(view.text, group)).slice(0, mostMarkers);
-  const candidates: Candidate[] = [];
-  markers.forEach((marker, index) => {
-    if (marker.verdict.polarity !== 'bad' || marker.insideDocstring) return;
+/** Comments that take a side, in order of position. */
+export function readMarkers(text: string, groups: readonly CommentGroup[]): CommentMarker[] {
+  return groups.flatMap((group) => markersOf(text, group)).slice(0, mostMarkers);
+}
+
+/** Links comments that warn to the code below or beside them. */
+export function linkComments(
+  text: string,
+  markers: readonly CommentMarker[],
+  nodeAt: NodeAt,
+  language: string,
+): Candidate[] {
+  return markers.flatMap((marker, index) => {
+    if (marker.verdict.polarity !== 'bad' || marker.insideDocstring) return [];
     const candidate = marker.ownLine
-      ? codeBelow(view, marker, nextMarker(markers, index), language)
-      : codeBeside(view, marker, language);
-    if (candidate !== undefined) candidates.push(candidate);
+      ? codeBelow(text, marker, nextMarker(markers, index), nodeAt, language)
+      : codeBeside(text, marker, language);
+    return candidate === undefined ? [] : [candidate];
   });
-  return candidates;
 }
 
 function markersOf(text: string, group: CommentGroup): CommentMarker[] {
@@ -137,17 +144,17 @@ function nextMarker(markers: readonly CommentMarker[], index: number): number {
 }
 
 function codeBelow(
-  view: CodeView,
+  text: string,
   marker: CommentMarker,
   limit: number,
+  nodeAt: NodeAt,
   language: string,
 ): Candidate | undefined {
-  const { text } = view;
   const begin = skipSpace(text, marker.after, Math.min(limit, text.length));
   if (begin >= Math.min(limit, text.length)) return undefined;
   const dedent = endOfRun(text, begin, marker.indent);
   let end = Math.min(limit, dedent);
-  const node = view.nodeAt(begin);
+  const node = nodeAt(begin);
   if (node !== undefined) {
     if (node.declaration && !marker.verdict.bare) end = Math.min(limit, node.end);
     else
@@ -174,8 +181,7 @@ function codeBelow(
   };
 }
 
-function codeBeside(view: CodeView, marker: CommentMarker, language: string): Candidate | undefined {
-  const { text } = view;
+function codeBeside(text: string, marker: CommentMarker, language: string): Candidate | undefined {
   const start = lineStart(text, marker.frame.start);
   const payload = trimBlock(text, { start, end: marker.frame.start });
   if (!hasWord(text, payload)) return undefined;

@@ -1,5 +1,5 @@
 import type { Candidate } from '../candidate.js';
-import type { CodeView } from './comments.js';
+import type { NodeAt } from './comments.js';
 import { lineEnd, splitLines, trimSpan, type Line } from './outline.js';
 
 /**
@@ -39,8 +39,7 @@ const declared = [
 
 const longestDeclaration = 200;
 
-export function findWarningNames(view: CodeView, language: string): Candidate[] {
-  const { text } = view;
+export function findWarningNames(text: string, nodeAt: NodeAt, language: string): Candidate[] {
   if (!/(?:bad|insecure|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive)/iu.test(text)) return [];
   const lines = splitLines(text);
   const declarations = lines.flatMap((line) => readDeclaration(line));
@@ -54,7 +53,7 @@ export function findWarningNames(view: CodeView, language: string): Candidate[] 
     const detection = twin === undefined ? (words.some((word) => tellingWord.test(word)) ? 0.6 : 0) : 0.9;
     if (detection === 0) return [];
     const at = text.indexOf(name, declaration.start);
-    const payload = trimSpan(text, { start: declaration.start, end: endOf(view, declaration, lines) });
+    const payload = trimSpan(text, { start: declaration.start, end: endOf(text, declaration, lines, nodeAt) });
     const beside = twin === undefined ? '' : ` beside "${twin.name}"`;
     return [
       {
@@ -99,12 +98,12 @@ function without(words: readonly string[], side: RegExp): string {
 }
 
 /** By the parser where there is one, else by indentation: to the first line that is not deeper, and its closing sign. */
-function endOf(view: CodeView, { start }: Declaration, lines: readonly Line[]): number {
-  const node = view.nodeAt(start);
+function endOf(text: string, { start }: Declaration, lines: readonly Line[], nodeAt: NodeAt): number {
+  const node = nodeAt(start);
   if (node !== undefined) return node.end;
   const at = lines.findIndex((line) => line.end >= start);
   const own = lines[at]?.indent ?? 0;
-  let end = lineEnd(view.text, start);
+  let end = lineEnd(text, start);
   for (const line of lines.slice(at + 1)) {
     if (line.indent > own) {
       if (line.indent !== Infinity) end = line.end;
