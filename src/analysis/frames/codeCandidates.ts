@@ -5,7 +5,7 @@ import type { NodeAt } from './comments.js';
 import type { LanguageSyntax } from './languages.js';
 import { linkComments, readMarkers, type CommentMarker } from './linkComments.js';
 import type { MappedText } from './mappedText.js';
-import { isSpace, lineStart } from './outline.js';
+import { isSpace, lineStart, trimSpan } from './outline.js';
 import { outlineMarkdown } from './markdown.js';
 import { outlineHtml } from './html.js';
 import { findInOutline, type CodeFinder } from './outlineCandidates.js';
@@ -41,17 +41,15 @@ async function findInCode(
     const linked = linkCode(text, markers, nodeAt, syntax.name);
     return documents.reduce((all, { group, inside }) => settle(text, group, all, inside), linked);
   };
-  const candidates = link(() => undefined);
   // Most code has no warning above it: only what has one is worth the price of a parse.
-  if (syntax.grammar === undefined || !isParsable(text, groups) || !candidates.some(reachesDown))
+  const asked = new Set<number>();
+  const candidates = link((offset) => void asked.add(offset));
+  const isAsked = ({ detection, payload }: Candidate) =>
+    detection >= 0.5 && asked.has(trimSpan(text, payload).start);
+  if (syntax.grammar === undefined || !isParsable(text, groups) || !candidates.some(isAsked))
     return candidates;
   const parser = await grammars.parser(syntax.grammar);
   return (parser === undefined ? undefined : withParsedCode(parser, text, link)) ?? candidates;
-}
-
-/** Whether the end of its payload is for a parser to say. */
-function reachesDown({ rule, detection }: Candidate): boolean {
-  return detection >= 0.5 && (rule === 'comment-above-code' || rule === 'comment-section' || rule === 'warning-name');
 }
 
 /** The search with its grammars filled in. */

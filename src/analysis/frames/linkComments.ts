@@ -14,8 +14,9 @@ export interface CommentMarker {
   readonly ownLine: boolean;
   /** Past the first line of a docstring, which is about the text there: only its first line may be about the code below. */
   readonly insideDocstring: boolean;
-  /** Where the code that it may be about begins. */
+  /** Where the code that it may be about begins, and where the comment ends: the rest of it may be that code. */
   readonly after: number;
+  readonly commentEnd: number;
   readonly indent: number;
 }
 
@@ -85,6 +86,7 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       ownLine: group.ownLine,
       insideDocstring: group.kind === 'docstring' && index > 0,
       after: frame.end,
+      commentEnd: group.span.end,
       indent,
     });
   });
@@ -97,6 +99,7 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
         ownLine: group.ownLine,
         insideDocstring: false,
         after: group.span.end,
+        commentEnd: group.span.end,
         indent,
       });
   }
@@ -154,7 +157,7 @@ function codeBelow(
   if (begin >= Math.min(limit, text.length)) return undefined;
   const dedent = endOfRun(text, begin, marker.indent);
   let end = Math.min(limit, dedent);
-  const node = nodeAt(begin);
+  const node = begin < marker.commentEnd ? undefined : nodeAt(begin);
   if (node !== undefined) {
     if (node.declaration && !marker.verdict.bare) end = Math.min(limit, node.end);
     else
