@@ -32,9 +32,7 @@ async function findInCode(
   depth: number,
 ): Promise<Candidate[]> {
   if (!mayHoldFrame(text)) return [];
-  const groups = groupComments(text, scanComments(text, syntax)).filter(({ span }) =>
-    mayTakeSide(text.slice(span.start, span.end)),
-  );
+  const groups = groupComments(text, scanComments(text, syntax), mayTakeSide);
   const markers = readMarkers(text, groups);
   const documents = depth < deepest ? await readDocuments(text, groups, syntax, grammars, depth) : [];
   const link = (nodeAt: NodeAt): Candidate[] => {

@@ -389,8 +389,20 @@ const anyMarker = new RegExp(
   `(?<![\\p{L}\\p{N}_])(?:${alternation(true)})(?![\\p{L}\\p{N}_])|(?:${alternation(false)})`,
   'gu',
 );
-/** Where no letter but those of ASCII is told from a sign: all markers and a few more, at a third of the cost. */
-const perhapsMarker = new RegExp(`(?<![a-z0-9_])(?:${alternation(true)})(?![a-z0-9_])|${alternation(false)}`);
+/** The words with any signs between them, after no letter of ASCII. */
+const perhapsMarker = new RegExp(
+  `(?<![a-z0-9])(?:${wordTree(
+    alternatives
+      .filter(({ separated }) => separated)
+      .map(({ word }) => word.replace(/\(\?![^)]*\)/gu, '').replace(/\[[-_ ]+\]| /gu, '(?:[^a-z0-9]+)')),
+  )})(?![a-z0-9])|${alternation(false)}`,
+);
+
+/** Whether a text as it is written, in lower case, may hold a marker. `false` is certain; a third of the price of the search. */
+export function mayHoldMarker(text: string): boolean {
+  return perhapsMarker.test(text);
+}
+
 const groupPatterns = groups.map(({ words }) => new RegExp(`^(?:${words.join('|')})$`, 'u'));
 /** Which group a marker belongs to, by its text: there are few different ones. */
 const groupOf = new Map<string, MarkerGroup | undefined>();
@@ -400,7 +412,6 @@ const groupOf = new Map<string, MarkerGroup | undefined>();
  */
 export function findMarkers(text: string): Marker[] {
   const found: Marker[] = [];
-  if (!perhapsMarker.test(text)) return found;
   anyMarker.lastIndex = 0;
   // Not by `matchAll`: it copies the pattern, which for one of this size costs more than the search.
   for (let match = anyMarker.exec(text); match !== null; match = anyMarker.exec(text)) {

@@ -1,6 +1,6 @@
 import type { Candidate } from '../candidate.js';
 import type { NodeAt } from './comments.js';
-import { lineEnd, splitLines, trimSpan, type Line } from './outline.js';
+import { lineEnd, lineStart, splitLines, trimSpan, type Line } from './outline.js';
 
 /**
  * Declarations whose very name warns: `bad_login` beside `good_login`, `insecureCompare`. A name alone is weak
@@ -15,6 +15,7 @@ interface Declaration {
 }
 
 const badWord = /^(?:bad|insecure|vulnerable|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive)$/u;
+const anyBadWord = /bad|insecure|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive/gi;
 const goodWord =
   /^(?:good|secure|safe|fixed|correct|compliant|right|better|patched|hardened|sanitized|improved|g2b|b2g|good\w*)$/u;
 /** Words that hardly occur in the name of anything that is meant to be used. */
@@ -40,7 +41,7 @@ const declared = [
 const longestDeclaration = 200;
 
 export function findWarningNames(text: string, nodeAt: NodeAt, language: string): Candidate[] {
-  if (!/(?:bad|insecure|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive)/iu.test(text)) return [];
+  if (!declaresBad(text)) return [];
   const lines = splitLines(text);
   const declarations = lines.flatMap((line) => readDeclaration(line));
   const good = declarations.filter(({ words }) => takesSide(words, goodWord));
@@ -66,6 +67,18 @@ export function findWarningNames(text: string, nodeAt: NodeAt, language: string)
       },
     ];
   });
+}
+
+/** Looks at the lines that hold such a word alone: to read all declarations of a file costs as much as to scan its comments. */
+function declaresBad(text: string): boolean {
+  anyBadWord.lastIndex = 0;
+  for (let match = anyBadWord.exec(text); match !== null; match = anyBadWord.exec(text)) {
+    const end = lineEnd(text, match.index);
+    const [line] = splitLines(text, lineStart(text, match.index), end);
+    if (line !== undefined && readDeclaration(line).some(({ words }) => takesSide(words, badWord))) return true;
+    anyBadWord.lastIndex = Math.max(end, anyBadWord.lastIndex);
+  }
+  return false;
 }
 
 function readDeclaration(line: Line): Declaration[] {
