@@ -17,8 +17,6 @@ import { scanComments } from './scanComments.js';
 import type { Span } from '../span.js';
 import { looksLikeCode } from './textShape.js';
 
-// The parser takes some ten seconds for such a file; the lexical scan a fraction of one.
-const largestParsed = 1_000_000;
 // Where indents count, a parser looks over all comments ahead at each of their lines: quadratic.
 const longestParsedComment = 500;
 // A comment in a comment's code in a comment: deeper than that nobody writes.
@@ -42,12 +40,11 @@ async function findInCode(
   // Most code has no warning above it: only what has one is worth the price of a parse.
   const asked = new Set<number>();
   const candidates = link((offset) => void asked.add(offset));
-  const isAsked = ({ detection, payload }: Candidate) =>
-    detection >= 0.5 && asked.has(trimSpan(text, payload).start);
-  if (syntax.grammar === undefined || !isParsable(text, groups) || !candidates.some(isAsked))
+  const isAsked = ({ payload }: Candidate) => asked.has(trimSpan(text, payload).start);
+  if (syntax.grammar === undefined || !isParsable(groups) || !candidates.some(isAsked))
     return candidates;
   const parser = await grammars.parser(syntax.grammar);
-  return (parser === undefined ? undefined : withParsedCode(parser, text, link)) ?? candidates;
+  return parser === undefined ? candidates : withParsedCode(parser, text, link);
 }
 
 /** The search with its grammars filled in. */
@@ -61,8 +58,8 @@ interface CommentDocument {
   readonly inside: readonly Candidate[];
 }
 
-function isParsable(text: string, groups: readonly CommentGroup[]): boolean {
-  return text.length <= largestParsed && groups.every(({ lines }) => lines.length <= longestParsedComment);
+function isParsable(groups: readonly CommentGroup[]): boolean {
+  return groups.every(({ lines }) => lines.length <= longestParsedComment);
 }
 
 async function readDocuments(

@@ -22,6 +22,8 @@ export interface CommentMarker {
 
 /** Below this a comment neither marks nor ends a run: it is an ordinary remark. */
 const leastStrength = 0.3;
+/** From here on it makes a finding. */
+const decided = 0.5;
 const endsRunFrom = 0.6;
 const ambiguousInComments = 0.65;
 /** A line this long may have been broken in the middle of a sentence. */
@@ -157,7 +159,7 @@ function codeBelow(
   if (begin >= Math.min(limit, text.length)) return undefined;
   const dedent = endOfRun(text, begin, marker.indent);
   let end = Math.min(limit, dedent);
-  const node = begin < marker.commentEnd ? undefined : nodeAt(begin);
+  const node = needsTree(text, marker, { start: begin, end }) ? nodeAt(begin) : undefined;
   if (node !== undefined) {
     if (node.declaration && !marker.verdict.bare) end = Math.min(limit, node.end);
     else
@@ -182,6 +184,23 @@ function codeBelow(
     detection: marker.verdict.strength,
     reasons: [`comment ${frameText} above the code`],
   };
+}
+
+/** Whether a parser may end the payload elsewhere than indentation does, and a finding hangs on it. */
+function needsTree(text: string, { verdict, commentEnd }: CommentMarker, run: Span): boolean {
+  if (verdict.strength < decided || run.start < commentEnd) return false;
+  return !verdict.bare || leavesBlock(text.slice(run.start, run.end));
+}
+
+/** Whether a run of code closes a block that it did not open. */
+function leavesBlock(code: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < code.length; i++) {
+    const char = code[i] ?? '';
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char) && --depth < 0) return true;
+  }
+  return /^\s*(?:end|fi|done|esac)\b/mu.test(code);
 }
 
 function codeBeside(text: string, marker: CommentMarker, language: string): Candidate | undefined {
