@@ -41,8 +41,7 @@ async function findInCode(
   const asked = new Set<number>();
   const candidates = link((offset) => void asked.add(offset));
   const isAsked = ({ payload }: Candidate) => asked.has(trimSpan(text, payload).start);
-  if (syntax.grammar === undefined || !isParsable(groups) || !candidates.some(isAsked))
-    return candidates;
+  if (syntax.grammar === undefined || !isParsable(groups) || !candidates.some(isAsked)) return candidates;
   const parser = await grammars.parser(syntax.grammar);
   return parser === undefined ? candidates : withParsedCode(parser, text, link);
 }

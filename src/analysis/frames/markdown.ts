@@ -129,7 +129,8 @@ function pushFence(text: string, node: SyntaxNode, blocks: Block[]): void {
   const bodyStart = text.indexOf('\n', infoNode?.to ?? node.from) + 1;
   if (bodyStart === 0 || bodyStart > node.to) return;
   const { firstChild, lastChild } = node;
-  const closing = lastChild?.name === 'CodeMark' && lastChild.from !== firstChild?.from ? lastChild : undefined;
+  const closing =
+    lastChild?.name === 'CodeMark' && lastChild.from !== firstChild?.from ? lastChild : undefined;
   // The body runs to the start of the closing fence's line: the fence may be indented or quoted.
   const end = closing === undefined ? node.to : Math.max(bodyStart, text.lastIndexOf('\n', closing.from - 1));
   const marksSpan =

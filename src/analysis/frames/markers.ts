@@ -381,9 +381,7 @@ const alternatives = groups
   )
   .sort((a, b) => b.word.length - a.word.length);
 const alternation = (separated: boolean) =>
-  wordTree(
-    alternatives.filter((alternative) => alternative.separated === separated).map(({ word }) => word),
-  );
+  wordTree(alternatives.filter((alternative) => alternative.separated === separated).map(({ word }) => word));
 
 const anyMarker = new RegExp(
   `(?<![\\p{L}\\p{N}_])(?:${alternation(true)})(?![\\p{L}\\p{N}_])|(?:${alternation(false)})`,

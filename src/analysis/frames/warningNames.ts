@@ -54,7 +54,10 @@ export function findWarningNames(text: string, nodeAt: NodeAt, language: string)
     const detection = twin === undefined ? (words.some((word) => tellingWord.test(word)) ? 0.6 : 0) : 0.9;
     if (detection === 0) return [];
     const at = text.indexOf(name, declaration.start);
-    const payload = trimSpan(text, { start: declaration.start, end: endOf(text, declaration, lines, nodeAt) });
+    const payload = trimSpan(text, {
+      start: declaration.start,
+      end: endOf(text, declaration, lines, nodeAt),
+    });
     const beside = twin === undefined ? '' : ` beside "${twin.name}"`;
     return [
       {
@@ -75,7 +78,8 @@ function declaresBad(text: string): boolean {
   for (let match = anyBadWord.exec(text); match !== null; match = anyBadWord.exec(text)) {
     const end = lineEnd(text, match.index);
     const [line] = splitLines(text, lineStart(text, match.index), end);
-    if (line !== undefined && readDeclaration(line).some(({ words }) => takesSide(words, badWord))) return true;
+    if (line !== undefined && readDeclaration(line).some(({ words }) => takesSide(words, badWord)))
+      return true;
     anyBadWord.lastIndex = Math.max(end, anyBadWord.lastIndex);
   }
   return false;
