@@ -38,13 +38,16 @@ function withoutLeadingGroup(word: string): string[] {
 }
 
 function topLevelAlternatives(inner: string): string[] {
-  const parts = [''];
+  const parts: string[] = [];
+  let part = '';
   let depth = 0;
   for (const char of inner) {
     if (char === '(') depth++;
     if (char === ')') depth--;
-    if (char === '|' && depth === 0) parts.push('');
-    else parts[parts.length - 1] += char;
+    if (char === '|' && depth === 0) {
+      parts.push(part);
+      part = '';
+    } else part += char;
   }
-  return parts;
+  return [...parts, part];
 }
