@@ -9,7 +9,9 @@ installPeers();
 // The bench holds the model in its own process, and the peers beside it: with the settings of src/engine/client.ts.
 process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
-process.exit(run(process.execPath, await bundle('bench/main.ts'), '--root', root, ...process.argv.slice(2)));
+const options = process.argv.slice(2);
+const entry = await bundle(options.includes('--corpus') ? 'bench/cascade.ts' : 'bench/main.ts');
+process.exit(run(process.execPath, entry, '--root', root, ...options));
 
 /** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */
 function installPeers() {

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..');
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
-const tables = { rises, forecast, kernelChoice, fidelity, detection, bench };
+const tables = { rises, forecast, kernelChoice, fidelity, detection, cascade, bench };
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
 export function withFigures(text) {
@@ -148,6 +148,23 @@ function detection() {
   return [bySource, '', byMethod, '', about].join('\n');
 }
 
+function cascade() {
+  const { rounds, lines, stages } = result('lab', 'results', 'detection', 'cascade.json');
+  const all = stages[0].tokens;
+  const byStage = markdown(
+    ['what is left', 'texts', 'MB', 'tokens', 'share of tokens', 'seconds for it'],
+    stages.map(({ stage, texts, megabytes, tokens, seconds }) => [
+      stage,
+      texts,
+      fixed(megabytes, 2),
+      tokens,
+      `${fixed((100 * tokens) / all, 1)} %`,
+      seconds === 0 ? '' : fixed(seconds, 2),
+    ]),
+  );
+  return `${byStage}\n\n${sectionsOf(lines)}\n\n${rounds} rounds, contenders by turns; median, least – greatest.`;
+}
+
 function bench() {
   const folder = join(root, 'bench', 'results');
   return readdirSync(folder)
@@ -158,6 +175,11 @@ function bench() {
 }
 
 function benchOf({ machine, rounds, lines }) {
+  const about = `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; ${rounds} rounds, contenders by turns; median, least – greatest.`;
+  return `${about}\n\n${sectionsOf(lines)}`;
+}
+
+function sectionsOf(lines) {
   const target = (goal) =>
     goal === undefined ? '' : 'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
   const met = ({ value, target: goal }) => {
@@ -166,7 +188,6 @@ function benchOf({ machine, rounds, lines }) {
       ? 'met'
       : '**missed**';
   };
-  const about = `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; ${rounds} rounds, contenders by turns; median, least – greatest.`;
   const sections = [...new Set(lines.map(({ section }) => section))].map((section) => {
     const own = lines.filter((line) => line.section === section && 'value' in line);
     const rows = own.map((line) => [
@@ -178,7 +199,7 @@ function benchOf({ machine, rounds, lines }) {
     ]);
     return `**${section}**\n\n${markdown(['what', 'median', 'range', 'goal', ''], rows)}`;
   });
-  return [about, ...sections].join('\n\n');
+  return sections.join('\n\n');
 }
 
 function markdown(head, rows) {

@@ -53,7 +53,7 @@ export function insertSuppression(
       return whole(`// ${told}`);
     case 'code': {
       const syntax = kind.syntax ?? guessSyntax(text);
-      const isInside = scanComments(text, syntax).comments.some(
+      const isInside = scanComments(text, syntax).some(
         ({ kind: comment, span }) => comment !== 'line' && span.start < offset && offset < span.end,
       );
       if (isInside) return whole(line.slice(indent.length).startsWith('*') ? `* ${told}` : told);

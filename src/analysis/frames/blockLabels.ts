@@ -27,7 +27,7 @@ export function labelOf(text: string): string | undefined {
 
 /** "Bad: `x = y`": a label and one piece of inline code, and nothing else. */
 export function inlineDemonstration(text: string): { label: string; code: string } | undefined {
-  if (text.length > 400) return undefined;
+  if (text.length > 400 || !text.includes('`')) return undefined;
   const match = /^([^`]{1,60}?)[\s:：–—-]*(`{1,3})([^`]+)\2[\s.;,]*$/u.exec(text.trim());
   const label = match?.[1];
   const code = match?.[3];

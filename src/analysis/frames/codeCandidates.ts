@@ -1,15 +1,15 @@
 import type { Grammars } from '../../model/grammars.js';
 import type { Candidate } from '../candidate.js';
 import { commentText, groupComments, type CommentGroup } from './commentGroups.js';
-import type { CodeView } from './comments.js';
+import type { NodeAt } from './comments.js';
 import type { LanguageSyntax } from './languages.js';
-import { linkComments } from './linkComments.js';
+import { linkComments, readMarkers, type CommentMarker } from './linkComments.js';
 import type { MappedText } from './mappedText.js';
-import { isSpace, lineStart } from './outline.js';
+import { isSpace, lineStart, trimSpan } from './outline.js';
 import { outlineMarkdown } from './markdown.js';
 import { outlineHtml } from './html.js';
 import { findInOutline, type CodeFinder } from './outlineCandidates.js';
-import { withParsedCode } from './parseComments.js';
+import { withParsedCode } from './parseCode.js';
 import { mayHoldFrame, mayTakeSide } from './prefilter.js';
 import { outlineIndentedText } from './restructuredText.js';
 import { findWarningNames } from './warningNames.js';
@@ -17,8 +17,6 @@ import { scanComments } from './scanComments.js';
 import type { Span } from '../span.js';
 import { looksLikeCode } from './textShape.js';
 
-// The parser takes some ten seconds for such a file; the lexical scan a fraction of one.
-const largestParsed = 1_000_000;
 // Where indents count, a parser looks over all comments ahead at each of their lines: quadratic.
 const longestParsedComment = 500;
 // A comment in a comment's code in a comment: deeper than that nobody writes.
@@ -32,20 +30,20 @@ async function findInCode(
   depth: number,
 ): Promise<Candidate[]> {
   if (!mayHoldFrame(text)) return [];
-  const read = (view: CodeView) => readView(view, syntax.name);
-  let result = read(scanComments(text, syntax));
-  // Most code has no comment that warns: only what has one is worth the price of a parse.
-  if (result.candidates.length > 0 && syntax.grammar !== undefined && isParsable(text, result)) {
-    const parser = await grammars.parser(syntax.grammar);
-    if (parser !== undefined) result = withParsedCode(parser, text, read) ?? result;
-  }
-
-  let candidates = result.candidates;
-  for (const { group, mapped } of depth < deepest ? result.documents : []) {
-    const inside = await findInComment(text, group, mapped, syntax, grammars, depth);
-    candidates = settle(text, group, candidates, inside);
-  }
-  return candidates;
+  const groups = groupComments(text, scanComments(text, syntax), mayTakeSide);
+  const markers = readMarkers(text, groups);
+  const documents = depth < deepest ? await readDocuments(text, groups, syntax, grammars, depth) : [];
+  const link = (nodeAt: NodeAt): Candidate[] => {
+    const linked = linkCode(text, markers, nodeAt, syntax.name);
+    return documents.reduce((all, { group, inside }) => settle(text, group, all, inside), linked);
+  };
+  // Most code has no warning above it: only what has one is worth the price of a parse.
+  const asked = new Set<number>();
+  const candidates = link((offset) => void asked.add(offset));
+  const isAsked = ({ payload }: Candidate) => asked.has(trimSpan(text, payload).start);
+  if (syntax.grammar === undefined || !isParsable(groups) || !candidates.some(isAsked)) return candidates;
+  const parser = await grammars.parser(syntax.grammar);
+  return parser === undefined ? candidates : withParsedCode(parser, text, link);
 }
 
 /** The search with its grammars filled in. */
@@ -53,41 +51,47 @@ export function codeFinder(grammars: Grammars): CodeFinder {
   return (code, syntax, depth) => findInCode(code, syntax, grammars, depth);
 }
 
+/** What is found inside a comment that is a document by itself. */
 interface CommentDocument {
   readonly group: CommentGroup;
-  readonly mapped: MappedText;
+  readonly inside: readonly Candidate[];
 }
 
-interface ReadView {
-  readonly candidates: Candidate[];
-  readonly documents: CommentDocument[];
-  readonly longestComment: number;
+function isParsable(groups: readonly CommentGroup[]): boolean {
+  return groups.every(({ lines }) => lines.length <= longestParsedComment);
 }
 
-function isParsable(text: string, { longestComment }: ReadView): boolean {
-  return text.length <= largestParsed && longestComment <= longestParsedComment;
-}
-
-function readView(view: CodeView, language: string): ReadView {
-  const { text } = view;
-  const groups = groupComments(text, view.comments).filter(({ span }) =>
-    mayTakeSide(text.slice(span.start, span.end)),
-  );
+async function readDocuments(
+  text: string,
+  groups: readonly CommentGroup[],
+  syntax: LanguageSyntax,
+  grammars: Grammars,
+  depth: number,
+): Promise<CommentDocument[]> {
   const documents: CommentDocument[] = [];
   for (const group of groups) {
     if (group.lines.length < 2 || group.span.end - group.span.start > 200_000) continue;
     const mapped = commentText(text, group.lines);
-    if (holdsCode(mapped.text)) documents.push({ group, mapped });
+    if (!holdsCode(mapped.text)) continue;
+    documents.push({ group, inside: await findInComment(text, group, mapped, syntax, grammars, depth) });
   }
-  const longestComment = Math.max(0, ...groups.slice(0, 10_000).map(({ lines }) => lines.length));
-  const byComment = linkComments(view, groups, language);
+  return documents;
+}
+
+function linkCode(
+  text: string,
+  markers: readonly CommentMarker[],
+  nodeAt: NodeAt,
+  language: string,
+): Candidate[] {
+  const byComment = linkComments(text, markers, nodeAt, language);
   const firm = byComment.filter(({ detection }) => detection >= 0.5);
   // A comment on the very lines says more than the name of the function that holds them.
-  const byName = findWarningNames(view, language).filter(
+  const byName = findWarningNames(text, nodeAt, language).filter(
     ({ payload }) =>
       !firm.some((other) => other.payload.start < payload.end && payload.start < other.payload.end),
   );
-  return { candidates: [...byComment, ...byName], documents, longestComment };
+  return [...byComment, ...byName];
 }
 
 function holdsCode(text: string): boolean {

@@ -17,6 +17,8 @@ const labelAtStart = /^[ \t]{0,8}([\p{L}❌✅👎👍🚫][\p{L}' ’]{0,24}|[�
  */
 export function splitByLabels(text: string, span: Span): LabelledStretch[] {
   const marks: { label: Span; verdict: Verdict }[] = [];
+  const first = trimBlock(text, span);
+  if (!labelAtStart.test(text.slice(first.start, Math.min(first.end, first.start + 80)))) return [];
   for (const line of splitLines(text, span.start, span.end)) {
     if (line.indent === Infinity) continue;
     const match = labelAtStart.exec(line.text.slice(0, 80));

@@ -18,20 +18,26 @@ export interface CommentLine {
   readonly content: Span;
 }
 
-/** Groups comments that stand on adjacent lines in the same column. `comments` are in order of position. */
-export function groupComments(text: string, comments: readonly SourceComment[]): CommentGroup[] {
+/**
+ * Groups comments that stand on adjacent lines in the same column, and keeps those whose text passes `isWanted`.
+ * `comments` are in order of position.
+ */
+export function groupComments(
+  text: string,
+  comments: readonly SourceComment[],
+  isWanted: (comment: string) => boolean,
+): CommentGroup[] {
   const groups: CommentGroup[] = [];
   let run: SourceComment[] = [];
   const flush = () => {
     const [first] = run;
     const last = run.at(-1);
     if (first === undefined || last === undefined) return;
-    groups.push({
-      span: { start: first.span.start, end: last.span.end },
-      ownLine: first.ownLine,
-      kind: first.kind,
-      lines: run.flatMap((comment) => commentLines(text, comment)),
-    });
+    const span = { start: first.span.start, end: last.span.end };
+    if (isWanted(text.slice(span.start, span.end))) {
+      const lines = run.flatMap((comment) => commentLines(text, comment));
+      groups.push({ span, ownLine: first.ownLine, kind: first.kind, lines });
+    }
     run = [];
   };
   for (const comment of comments) {

@@ -17,10 +17,5 @@ export interface FollowingNode {
   readonly scopeEnd: number;
 }
 
-/** What linking asks of a piece of code, be it parsed or only scanned. */
-export interface CodeView {
-  readonly text: string;
-  readonly comments: readonly SourceComment[];
-  /** The outermost node that starts at `offset`; `undefined` where the code was not parsed. */
-  nodeAt(offset: number): FollowingNode | undefined;
-}
+/** The outermost node that starts at `offset`; `undefined` where none does or the code was not parsed. */
+export type NodeAt = (offset: number) => FollowingNode | undefined;

@@ -94,13 +94,15 @@ function looksLikeHashComments(text: string): boolean {
 /** Text in a code file that is no code: a page of documentation that was cut out of it. */
 function isProse(text: string): boolean {
   const head = text.slice(0, sniffed);
-  if (
-    /^(?:[ \t]*\n)*(?:#{1,6} |`{3}|~{3})[\s\S]*^(?:`{3}|~{3})/mu.test(head) &&
-    !/^(?:\/\/|#!|\/\*)/mu.test(head)
-  )
-    return true;
+  if (holdsFence(head) && !/^(?:\/\/|#!|\/\*)/mu.test(head)) return true;
+  if (/^(?:\/\/|\/\*|\*(?!\*)|#|--(?!-)|"""|''')/mu.test(head)) return false;
   const lines = head.split('\n').filter((line) => /^\S/u.test(line) && line.length < 2000);
   const sentences = lines.filter((line) => /^[\p{L}`*"(][^;{}=]*(?: [^\s;{}=]+){4,}$/u.test(line)).length;
-  const comments = lines.filter((line) => /^(?:\/\/|\/\*|\*(?!\*)|#|--(?!-)|"""|''')/u.test(line)).length;
-  return comments === 0 && sentences >= 2 && sentences / lines.length > 0.4;
+  return sentences >= 2 && sentences / lines.length > 0.4;
+}
+
+/** A fence below a heading or another fence. */
+function holdsFence(text: string): boolean {
+  const first = text.search(/^(?:#{1,6} |`{3}|~{3})/mu);
+  return first >= 0 && /\n(?:`{3}|~{3})/u.test(text.slice(first));
 }

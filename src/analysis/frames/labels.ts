@@ -1,4 +1,4 @@
-import { findMarkers, type Grade, type Marker, type Polarity } from './markers.js';
+import { findMarkers, mayHoldMarker, type Grade, type Marker, type Polarity } from './markers.js';
 import { mayTakeSide } from './prefilter.js';
 
 /** What a label says of the demonstration under it. */
@@ -41,7 +41,7 @@ const namesCheck =
  */
 export function judgeLabel(raw: string): Verdict | undefined {
   if (raw.length > longestLabel || /[{;(=]\s*$/u.test(raw.slice(-20))) return undefined; // a line of code is no label
-  if (!mayTakeSide(raw)) return undefined;
+  if (!mayHoldMarker(raw.toLowerCase()) || !mayTakeSide(raw)) return undefined;
   const text = raw.replace(soundMarks, ' ').replace(remark, ', ').replace(/\s+/gu, ' ').trim();
   if (text === '') return undefined;
   const lower = text.toLowerCase();

@@ -68,6 +68,8 @@ class BlockLinker {
   private label: { sign: Sign; used: boolean } | undefined;
   /** Paragraphs since the last code or heading, nearest last. */
   private prose: { text: string; span: Span }[] = [];
+  /** Paragraphs whose turn comes with the next code: most text leads to none. */
+  private unread: { block: Extract<Block, { kind: 'paragraph' }>; index: number }[] = [];
   private codeInSection = 0;
 
   constructor(
@@ -108,14 +110,15 @@ class BlockLinker {
             table.column++;
             table.header = block.header;
           }
-          this.prose = [];
-          this.label = undefined;
+          this.forget();
           break;
         }
         case 'cellClose':
+          this.readUnread();
           this.label = undefined;
           break;
         case 'tableClose':
+          this.readUnread();
           this.tables.pop();
           this.label = undefined;
           break;
@@ -147,9 +150,14 @@ class BlockLinker {
     while ((this.headings.at(-1)?.level ?? 0) >= block.level) this.headings.pop();
     const sign = this.sign(block.text, block.span, 'heading-before-code', 'heading');
     this.headings.push({ level: block.level, sign, text: block.text, span: block.span });
+    this.forget();
+    this.codeInSection = 0;
+  }
+
+  private forget(): void {
     this.label = undefined;
     this.prose = [];
-    this.codeInSection = 0;
+    this.unread = [];
   }
 
   private readParagraph(block: Extract<Block, { kind: 'paragraph' }>, index: number): void {
@@ -178,6 +186,16 @@ class BlockLinker {
         }
       }
     }
+    this.unread.push({ block, index });
+  }
+
+  private readUnread(): void {
+    for (const { block, index } of this.unread) this.readLead(block, index);
+    this.unread = [];
+  }
+
+  private readLead(block: Extract<Block, { kind: 'paragraph' }>, index: number): void {
+    const { text } = block;
     const lead = labelOf(text);
     const sign = lead === undefined ? undefined : this.sign(lead, block.span, 'label-before-code', 'line');
     const introduces = this.blocks[index + 1]?.kind === 'code' || this.blocks[index + 1]?.kind === 'open';
@@ -243,6 +261,7 @@ class BlockLinker {
   }
 
   private readCode(block: CodeBlock, index: number): void {
+    this.readUnread();
     const explicit = this.explicitSign(block);
     this.codeInSection++;
     if (explicit !== undefined) this.pushExplicit(block, explicit);

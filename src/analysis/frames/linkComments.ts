@@ -1,6 +1,6 @@
 import type { Candidate } from '../candidate.js';
 import type { CommentGroup, CommentLine } from './commentGroups.js';
-import type { CodeView } from './comments.js';
+import type { NodeAt } from './comments.js';
 import { judgeLabel, type Verdict } from './labels.js';
 import { isSpace, lineEnd, lineStart, trimBlock, trimSpan } from './outline.js';
 import { callsWrong } from './proseCues.js';
@@ -8,19 +8,22 @@ import type { Span } from '../span.js';
 import { looksLikeCode } from './textShape.js';
 
 /** A comment that takes a side, with what it takes to know how far it reaches. */
-interface CommentMarker {
+export interface CommentMarker {
   readonly verdict: Verdict;
   readonly frame: Span;
   readonly ownLine: boolean;
   /** Past the first line of a docstring, which is about the text there: only its first line may be about the code below. */
   readonly insideDocstring: boolean;
-  /** Where the code that it may be about begins. */
+  /** Where the code that it may be about begins, and where the comment ends: the rest of it may be that code. */
   readonly after: number;
+  readonly commentEnd: number;
   readonly indent: number;
 }
 
 /** Below this a comment neither marks nor ends a run: it is an ordinary remark. */
 const leastStrength = 0.3;
+/** From here on it makes a finding. */
+const decided = 0.5;
 const endsRunFrom = 0.6;
 const ambiguousInComments = 0.65;
 /** A line this long may have been broken in the middle of a sentence. */
@@ -30,18 +33,25 @@ const longestRun = 80;
 // One document with thousands of markers is generated, and each costs a look around it.
 const mostMarkers = 2000;
 
-/** Links comments that warn to the code below or beside them. Groups that were read as documents are left out by the caller. */
-export function linkComments(view: CodeView, groups: readonly CommentGroup[], language: string): Candidate[] {
-  const markers = groups.flatMap((group) => markersOf(view.text, group)).slice(0, mostMarkers);
-  const candidates: Candidate[] = [];
-  markers.forEach((marker, index) => {
-    if (marker.verdict.polarity !== 'bad' || marker.insideDocstring) return;
+/** Comments that take a side, in order of position. */
+export function readMarkers(text: string, groups: readonly CommentGroup[]): CommentMarker[] {
+  return groups.flatMap((group) => markersOf(text, group)).slice(0, mostMarkers);
+}
+
+/** Links comments that warn to the code below or beside them. */
+export function linkComments(
+  text: string,
+  markers: readonly CommentMarker[],
+  nodeAt: NodeAt,
+  language: string,
+): Candidate[] {
+  return markers.flatMap((marker, index) => {
+    if (marker.verdict.polarity !== 'bad' || marker.insideDocstring) return [];
     const candidate = marker.ownLine
-      ? codeBelow(view, marker, nextMarker(markers, index), language)
-      : codeBeside(view, marker, language);
-    if (candidate !== undefined) candidates.push(candidate);
+      ? codeBelow(text, marker, nextMarker(markers, index), nodeAt, language)
+      : codeBeside(text, marker, language);
+    return candidate === undefined ? [] : [candidate];
   });
-  return candidates;
 }
 
 function markersOf(text: string, group: CommentGroup): CommentMarker[] {
@@ -78,6 +88,7 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       ownLine: group.ownLine,
       insideDocstring: group.kind === 'docstring' && index > 0,
       after: frame.end,
+      commentEnd: group.span.end,
       indent,
     });
   });
@@ -90,6 +101,7 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
         ownLine: group.ownLine,
         insideDocstring: false,
         after: group.span.end,
+        commentEnd: group.span.end,
         indent,
       });
   }
@@ -137,17 +149,17 @@ function nextMarker(markers: readonly CommentMarker[], index: number): number {
 }
 
 function codeBelow(
-  view: CodeView,
+  text: string,
   marker: CommentMarker,
   limit: number,
+  nodeAt: NodeAt,
   language: string,
 ): Candidate | undefined {
-  const { text } = view;
   const begin = skipSpace(text, marker.after, Math.min(limit, text.length));
   if (begin >= Math.min(limit, text.length)) return undefined;
   const dedent = endOfRun(text, begin, marker.indent);
   let end = Math.min(limit, dedent);
-  const node = view.nodeAt(begin);
+  const node = needsTree(text, marker, { start: begin, end }) ? nodeAt(begin) : undefined;
   if (node !== undefined) {
     if (node.declaration && !marker.verdict.bare) end = Math.min(limit, node.end);
     else
@@ -174,8 +186,24 @@ function codeBelow(
   };
 }
 
-function codeBeside(view: CodeView, marker: CommentMarker, language: string): Candidate | undefined {
-  const { text } = view;
+/** Whether a parser may end the payload elsewhere than indentation does, and a finding hangs on it. */
+function needsTree(text: string, { verdict, commentEnd }: CommentMarker, run: Span): boolean {
+  if (verdict.strength < decided || run.start < commentEnd) return false;
+  return !verdict.bare || leavesBlock(text.slice(run.start, run.end));
+}
+
+/** Whether a run of code closes a block that it did not open. */
+function leavesBlock(code: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < code.length; i++) {
+    const char = code[i] ?? '';
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char) && --depth < 0) return true;
+  }
+  return /^\s*(?:end|fi|done|esac)\b/mu.test(code);
+}
+
+function codeBeside(text: string, marker: CommentMarker, language: string): Candidate | undefined {
   const start = lineStart(text, marker.frame.start);
   const payload = trimBlock(text, { start, end: marker.frame.start });
   if (!hasWord(text, payload)) return undefined;

@@ -22,6 +22,9 @@ const blockParser = commonMark.configure([
   },
 ]);
 
+// With none of them left it would still walk over all characters.
+blockParser.parseInline = () => [];
+
 // A line that the block parser would walk again for each nested mark; real Markdown has none.
 const deepestNesting = 100;
 
@@ -125,8 +128,9 @@ function pushFence(text: string, node: SyntaxNode, blocks: Block[]): void {
   const [language = ''] = /^[\w#+.-]*/u.exec(info.replace(/^\{?\.?/u, '')) ?? [];
   const bodyStart = text.indexOf('\n', infoNode?.to ?? node.from) + 1;
   if (bodyStart === 0 || bodyStart > node.to) return;
-  const marks = node.getChildren('CodeMark');
-  const closing = marks.length > 1 ? marks.at(-1) : undefined;
+  const { firstChild, lastChild } = node;
+  const closing =
+    lastChild?.name === 'CodeMark' && lastChild.from !== firstChild?.from ? lastChild : undefined;
   // The body runs to the start of the closing fence's line: the fence may be indented or quoted.
   const end = closing === undefined ? node.to : Math.max(bodyStart, text.lastIndexOf('\n', closing.from - 1));
   const marksSpan =

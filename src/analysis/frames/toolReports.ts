@@ -9,6 +9,7 @@ export interface ToolReport {
 
 const complaint =
   /^[\s>*-]*(?:\w+\s)?(?:issue|problem|finding|violation|vulnerability|warning|error|defect)(?:\[\w+\])?\s*:|^\s*\[(?:critical|high|medium|low|error|warning|issue)\]\s*\S/iu;
+const complaints = new RegExp(complaint.source, 'imu');
 const attribute =
   /^\s*(?:severity|confidence|cwe|location|rule|category|priority|more info|check)\b|^\s*(?:-->|at\s)/iu;
 const quotedCode = /^\s*\d+(?:\s*[|:]\s?|\s+|$)/u;
@@ -18,6 +19,7 @@ const quotedCode = /^\s*\d+(?:\s*[|:]\s?|\s+|$)/u;
  * Without the numbered lines there is no demonstration.
  */
 export function findToolReports(text: string, span: Span): ToolReport[] {
+  if (!complaints.test(text.slice(span.start, span.end))) return [];
   const lines = splitLines(text, span.start, span.end);
   const reports: ToolReport[] = [];
   let frame: Span | undefined;

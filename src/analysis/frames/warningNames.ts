@@ -1,6 +1,6 @@
 import type { Candidate } from '../candidate.js';
-import type { CodeView } from './comments.js';
-import { lineEnd, splitLines, trimSpan, type Line } from './outline.js';
+import type { NodeAt } from './comments.js';
+import { lineEnd, lineStart, splitLines, trimSpan, type Line } from './outline.js';
 
 /**
  * Declarations whose very name warns: `bad_login` beside `good_login`, `insecureCompare`. A name alone is weak
@@ -15,6 +15,7 @@ interface Declaration {
 }
 
 const badWord = /^(?:bad|insecure|vulnerable|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive)$/u;
+const anyBadWord = /bad|insecure|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive/gi;
 const goodWord =
   /^(?:good|secure|safe|fixed|correct|compliant|right|better|patched|hardened|sanitized|improved|g2b|b2g|good\w*)$/u;
 /** Words that hardly occur in the name of anything that is meant to be used. */
@@ -39,9 +40,8 @@ const declared = [
 
 const longestDeclaration = 200;
 
-export function findWarningNames(view: CodeView, language: string): Candidate[] {
-  const { text } = view;
-  if (!/(?:bad|insecure|vuln|unsafe|wrong|incorrect|noncompliant|buggy|flawed|naive)/iu.test(text)) return [];
+export function findWarningNames(text: string, nodeAt: NodeAt, language: string): Candidate[] {
+  if (!declaresBad(text)) return [];
   const lines = splitLines(text);
   const declarations = lines.flatMap((line) => readDeclaration(line));
   const good = declarations.filter(({ words }) => takesSide(words, goodWord));
@@ -54,7 +54,10 @@ export function findWarningNames(view: CodeView, language: string): Candidate[] 
     const detection = twin === undefined ? (words.some((word) => tellingWord.test(word)) ? 0.6 : 0) : 0.9;
     if (detection === 0) return [];
     const at = text.indexOf(name, declaration.start);
-    const payload = trimSpan(text, { start: declaration.start, end: endOf(view, declaration, lines) });
+    const payload = trimSpan(text, {
+      start: declaration.start,
+      end: endOf(text, declaration, lines, nodeAt),
+    });
     const beside = twin === undefined ? '' : ` beside "${twin.name}"`;
     return [
       {
@@ -67,6 +70,19 @@ export function findWarningNames(view: CodeView, language: string): Candidate[] 
       },
     ];
   });
+}
+
+/** Looks at the lines that hold such a word alone: to read all declarations of a file costs as much as to scan its comments. */
+function declaresBad(text: string): boolean {
+  anyBadWord.lastIndex = 0;
+  for (let match = anyBadWord.exec(text); match !== null; match = anyBadWord.exec(text)) {
+    const end = lineEnd(text, match.index);
+    const [line] = splitLines(text, lineStart(text, match.index), end);
+    if (line !== undefined && readDeclaration(line).some(({ words }) => takesSide(words, badWord)))
+      return true;
+    anyBadWord.lastIndex = Math.max(end, anyBadWord.lastIndex);
+  }
+  return false;
 }
 
 function readDeclaration(line: Line): Declaration[] {
@@ -99,12 +115,12 @@ function without(words: readonly string[], side: RegExp): string {
 }
 
 /** By the parser where there is one, else by indentation: to the first line that is not deeper, and its closing sign. */
-function endOf(view: CodeView, { start }: Declaration, lines: readonly Line[]): number {
-  const node = view.nodeAt(start);
+function endOf(text: string, { start }: Declaration, lines: readonly Line[], nodeAt: NodeAt): number {
+  const node = nodeAt(start);
   if (node !== undefined) return node.end;
   const at = lines.findIndex((line) => line.end >= start);
   const own = lines[at]?.indent ?? 0;
-  let end = lineEnd(view.text, start);
+  let end = lineEnd(text, start);
   for (const line of lines.slice(at + 1)) {
     if (line.indent > own) {
       if (line.indent !== Infinity) end = line.end;

@@ -262,3 +262,57 @@ describe('ordinary code', () => {
     expect(await payloads(text, path)).toEqual([]);
   });
 });
+
+describe('what a comment is', () => {
+  it.each([
+    ['an interpolation', 'a.rb', 'puts <<~TEXT\n  #{bad}\n  and what follows it\nTEXT\n'],
+    [
+      'a string that is an argument',
+      'a.py',
+      'show(\n    """\n    Bad:\n\n        os.system(name)\n    """)\n',
+    ],
+  ])('is not: %s', async (_, path, text) => {
+    expect(await payloads(text, path)).toEqual([]);
+  });
+
+  it('begins behind a regular expression that ends in slashes', async () => {
+    const text = 'path.split(/\\//);  // BAD: splits on one sign alone\n';
+    expect(await payloads(text, 'a.js')).toEqual(['path.split(/\\//);']);
+  });
+
+  it('is one behind a directive of the preprocessor', async () => {
+    const text = '#define SIZE 30  // BAD: too small for the record\n';
+    expect(await payloads(text, 'a.c')).toEqual(['#define SIZE 30']);
+  });
+});
+
+describe('code under a comment that stands between top-level blocks', () => {
+  const block = (name: string) => `function ${name}(value) {\n  return value;\n}\n`;
+
+  it('ends with the block it heads', async () => {
+    const text = `${block('a')}\n// BAD: runs what it is given\n${block('b')}\n${block('c')}`;
+    expect(await payloads(text, 'a.js')).toEqual([block('b').trimEnd()]);
+  });
+
+  it('ends with each of several blocks', async () => {
+    const text = ['a', 'b', 'c']
+      .map((name) => `// BAD: runs what it is given\n${block(name)}${block('fine')}`)
+      .join('\n');
+    expect(await payloads(text, 'a.js')).toEqual(['a', 'b', 'c'].map((name) => block(name).trimEnd()));
+  });
+
+  it('is read behind the opening tag of a page, however many blocks stand before it', async () => {
+    const text = `<?php\nroute(function () {\n  echo 1;\n});\n// BAD: prints what it is given\n${block('b')}${block('c')}`;
+    expect(await payloads(text, 'a.php')).toEqual([block('b').trimEnd()]);
+  });
+
+  it('runs to the next label where a label heads it, even if it does not parse', async () => {
+    const text = '// bad\n<Row\n  wide />\n<Cell / >\n\n// good\n<Row wide />\n';
+    expect(await payloads(text, 'a.jsx')).toEqual(['<Row\n  wide />\n<Cell / >']);
+  });
+
+  it('ends where its block closes at the same indent', async () => {
+    const text = 'if (a) {\n// BAD\nrun(a);\n}\nrest();\n';
+    expect(await payloads(text, 'a.js')).toEqual(['run(a);']);
+  });
+});

@@ -105,12 +105,13 @@ describe('adversarial text of a megabyte', () => {
     ['directives', '.. x:: '],
     ['braces', '{"a":['],
     ['lines of comments', '# bad\n'],
+    ['blocks that close what was never opened', '// BAD: no\nf(\n}\n'],
     ['lines of fences', '```\nbad\n'],
     ['lines of labels', '**Bad:**\n\n'],
     ['pipes', '| bad '],
   ])('is read in bounded time: %s', async (_, unit) => {
     const text = `**Bad:**\n\n${fill(unit)}`;
-    for (const path of ['a.md', 'a.html', 'a.rst', 'a.lua', 'a.jsonl']) {
+    for (const path of ['a.md', 'a.html', 'a.rst', 'a.lua', 'a.c', 'a.jsonl']) {
       for (const { payload } of await findCandidates({ text, path }, grammars))
         expect(payload.end).toBeLessThanOrEqual(text.length);
     }
