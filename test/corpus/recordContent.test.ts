@@ -28,8 +28,8 @@ describe('recordContent', () => {
       { field: 'body.raw', text: 'b' },
     ]);
     expect(recordContent({ docs: [{ t: 'a' }, {}, { t: 'b' }] }, 'docs[].t').texts).toEqual([
-      { field: 'docs[0].t', text: 'a' },
-      { field: 'docs[2].t', text: 'b' },
+      { field: 'docs.0.t', text: 'a' },
+      { field: 'docs.2.t', text: 'b' },
     ]);
     expect(recordContent({ text: 'a' }, 'body').texts).toEqual([]);
   });
