@@ -19,7 +19,7 @@ export class OutputClosed extends Error {
 /** Waits for the reader: a slow one slows the scan instead of filling the memory. */
 export function streamOutput(stream: Writable): Output {
   // Without a listener a broken pipe would end the process before the engine is disposed of.
-  if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
+  stream.on('error', () => undefined);
   return {
     write: (text) =>
       new Promise((resolve, reject) => {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Level } from '../analysis/finding.js';
 import type { KindName } from '../analysis/kind/kind.js';
@@ -16,7 +18,6 @@ import { CountError, ScanTally, type ScanProgress } from '../corpus/scanTally.js
 import { nothingDone, type Done } from '../corpus/unitInput.js';
 import { readUnits } from '../corpus/units.js';
 import { loadPack } from '../model/pack.js';
-import { sha256OfFiles } from '../model/sha256OfFiles.js';
 import { jsonReport } from '../report/jsonReport.js';
 import { jsonlReport } from '../report/jsonlReport.js';
 import { createPalette, wantsColour } from '../report/palette.js';
@@ -84,7 +85,9 @@ async function runScan(
   const baseline = options.baseline === undefined ? undefined : await usable(readBaseline(options.baseline));
   if (options.writeBaseline !== undefined) await usable(assertBaselineWritable(options.writeBaseline));
   const pack = (await loadPack(packFolder)).label;
-  const [packHash = ''] = await sha256OfFiles([join(packFolder, 'pack.json')]);
+  const packHash = createHash('sha256')
+    .update(await readFile(join(packFolder, 'pack.json')))
+    .digest('hex');
   const header = scanHeader(paths, options, { version: host.version, pack, packHash, baseline });
   const tally = new ScanTally(options.shard !== undefined);
   const done = await earlierWork(options, header, tally);

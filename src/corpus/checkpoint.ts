@@ -90,9 +90,10 @@ function isTerminated({ start, end }: { start: number; end: number }, text: stri
   return end - start > Buffer.byteLength(text);
 }
 
+/** The line as it was written, keys in their order; `undefined` if it is none of a report. */
 export function parseLine(text: string): ScanLine | undefined {
-  const parsed = scanLineSchema.safeParse(parseJson(text));
-  return parsed.success ? parsed.data : undefined;
+  const value = parseJson(text);
+  return scanLineSchema.safeParse(value).success ? (value as ScanLine) : undefined;
 }
 
 function parseJson(text: string): unknown {
