@@ -50,7 +50,8 @@ export async function* readParquet(
     const rowEnd = rowStart + Number(group.num_rows);
     const last = rowGroup === metadata.row_groups.length - 1;
     const range: RecordRange = { ...byteRange(group), records: rowEnd, last, rowGroup };
-    if (owns(rowGroup) && rowEnd > from.records) {
+    const isToDo = rowEnd > from.records || (rowEnd === rowStart && rowStart >= from.records);
+    if (owns(rowGroup) && isToDo) {
       const rows = { file, metadata, columns, rowStart, rowEnd };
       yield await readGroup(path, group, range, rows);
     }
@@ -210,7 +211,8 @@ const boundedCompressors: Compressors = Object.fromEntries(
       if (length > largestGroup || isTooCompressed(length, input.length)) {
         throw new ReadError('too-compressed', `a page of ${input.length} bytes claims to hold ${length}`);
       }
-      return decompress(input, length);
+      // An empty page of LZ4 is one byte that its decoder takes for damage.
+      return length === 0 ? new Uint8Array() : decompress(input, length);
     },
   ]),
 );
