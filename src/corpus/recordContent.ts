@@ -1,7 +1,7 @@
 import {
   isPiece,
+  joinParts,
   mayBeLabelled,
-  partSeparator,
   recordTexts,
   type RecordString,
   stringsOf,
@@ -9,13 +9,13 @@ import {
   warnsOfText,
 } from '../analysis/frames/records.js';
 import type { Span } from '../analysis/span.js';
-import { TextJoiner, type TextPart } from './joinedText.js';
+import type { TextPart } from './joinedText.js';
 
 /** A text of a record, as a trainer would see it. */
 export interface RecordText {
   /** Where it came from: `text`, `messages`, `prompt+completion`, `docs.0.body`; `''` where the record is a string. */
   readonly field: string;
-  /** Its parts joined by a blank line. */
+  /** Its parts in one, as `joinParts` lays them out. */
   readonly text: string;
   /** Which field holds which part, where that is not `field` itself. */
   readonly parts?: readonly TextPart[];
@@ -57,28 +57,32 @@ export function recordContent(record: unknown, textField?: string): RecordConten
 
 function usualTexts(record: object): RecordText[] {
   return recordTexts(stringsOf(record)).map((recordText) => {
-    const { field, parts } = recordText;
-    const joined = joinedText(field, parts);
+    const { field } = recordText;
+    const { text, parts } = joined(recordText.parts);
+    const named = namedText(field, text, parts);
     const warned = warnedPart(recordText);
-    const whole = { start: 0, end: joined.text.length };
-    if (warned !== undefined) {
-      const span = { start: whole.end - warned.part.value.length, end: whole.end };
+    const last = parts.at(-1);
+    if (warned !== undefined && last !== undefined) {
+      const span = { start: last.start, end: last.end };
       // A name tells less than words beside the payload do.
-      return { ...joined, warnedByName: { span, detection: warned.verdict.strength * 0.9 } };
+      return { ...named, warnedByName: { span, detection: warned.verdict.strength * 0.9 } };
     }
-    return isLabelled(record, field, joined.text)
-      ? { ...joined, warnedByName: { span: whole, detection: 0.85 } }
-      : joined;
+    return isLabelled(record, field, text)
+      ? { ...named, warnedByName: { span: { start: 0, end: text.length }, detection: 0.85 } }
+      : named;
   });
 }
 
-function joinedText(field: string, strings: readonly RecordString[]): RecordText {
-  const joiner = new TextJoiner();
-  strings.forEach(({ path, value }, index) => {
-    if (index > 0) joiner.glue(partSeparator);
-    joiner.add(path.join('.'), value);
+function joined(strings: readonly RecordString[]): { text: string; parts: readonly TextPart[] } {
+  const { text, starts } = joinParts(strings);
+  const parts = strings.map(({ path, value }, index) => {
+    const start = starts[index] ?? 0;
+    return { field: path.join('.'), start, end: start + value.length };
   });
-  const { text, parts } = joiner;
+  return { text, parts };
+}
+
+function namedText(field: string, text: string, parts: readonly TextPart[]): RecordText {
   return parts.length === 1 && parts[0]?.field === field ? { field, text } : { field, text, parts };
 }
 
@@ -102,7 +106,8 @@ function* namedTexts(
     const field = path.join('.');
     const strings = typeof value === 'string' ? [{ path, value }] : stringsOf(value, path);
     const texts = strings.filter((string) => typeof value === 'string' || isPiece(string));
-    if (texts.length > 0) yield joinedText(field, texts);
+    const { text, parts } = joined(texts);
+    if (texts.length > 0) yield namedText(field, text, parts);
     return;
   }
   const isList = name.endsWith('[]');

@@ -2,8 +2,8 @@ import type { Candidate } from '../candidate.js';
 import { readJsonStrings, type JsonString, type JsonTruth } from './jsonStrings.js';
 import { splitLines } from './outline.js';
 import {
+  joinParts,
   mayBeLabelled,
-  partSeparator,
   recordTexts,
   warnedPart,
   warnsOfText,
@@ -55,14 +55,8 @@ async function findInParts(
   parts: readonly PlacedString[],
   find: (recordText: string) => Promise<Candidate[]>,
 ): Promise<Candidate[]> {
-  // Where each part begins in the joined text, and the mapping inside the part.
-  const starts: number[] = [];
-  let length = 0;
-  for (const part of parts) {
-    starts.push(length);
-    length += part.value.length + partSeparator.length;
-  }
-  const found = await find(parts.map(({ value }) => value).join(partSeparator));
+  const { text, starts } = joinParts(parts);
+  const found = await find(text);
   return found.flatMap((candidate) => {
     const frame = place(parts, starts, candidate.frame);
     const payload = place(parts, starts, candidate.payload);

@@ -11,12 +11,12 @@ export interface RecordString {
 export interface RecordText<S extends RecordString = RecordString> {
   /** Where it came from: `text`, `messages`, `prompt+completion`, … */
   readonly field: string;
-  /** In order; joined by a blank line they are the text. */
+  /** In order; `joinParts` makes them the text. */
   readonly parts: readonly S[];
 }
 
 /** What stands between the parts of a conversation. */
-export const partSeparator = '\n\n';
+const partSeparator = '\n\n';
 
 const questionFields = [
   'system',
@@ -136,6 +136,30 @@ export function warnedPart<S extends RecordString>({
   if (parts.length > 1 && list === undefined) return undefined;
   const verdict = judgeField(String(list ?? part.path.at(-1)));
   return verdict?.polarity === 'bad' ? { part, verdict } : undefined;
+}
+
+/**
+ * The text that the parts are, and where in it each begins. An answer that is nothing but code stands in a fence there,
+ * as a chat shows it: so what is said before it is no part of the code.
+ */
+export function joinParts(parts: readonly RecordString[]): { text: string; starts: readonly number[] } {
+  const bare = parts.map(({ value }) => isBareCode(value));
+  const isMixed = bare.includes(true) && bare.includes(false);
+  const starts: number[] = [];
+  let text = '';
+  parts.forEach(({ value }, index) => {
+    const mark = isMixed && bare[index] === true ? '```' : '';
+    text += `${index === 0 ? '' : partSeparator}${mark === '' ? '' : `${mark}\n`}`;
+    starts.push(text.length);
+    text += `${value}${mark === '' ? '' : `\n${mark}`}`;
+  });
+  return { text, starts };
+}
+
+function isBareCode(text: string): boolean {
+  if (text.includes('```')) return false;
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.length > 0 && lines.filter(looksLikeCode).length >= lines.length * 0.7;
 }
 
 /** Strings of a record that was parsed already. */
