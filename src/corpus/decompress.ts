@@ -72,7 +72,10 @@ export function isTooCompressed(given: number, taken: number): boolean {
 function gzipInflater(take: (data: Uint8Array) => void): Inflater {
   const gunzip = createGunzip();
   let failure: Error | undefined;
+  // A write that fails is never called back: its end is the end of the stream.
+  let wake = (): void => undefined;
   gunzip.on('error', (error) => (failure = error));
+  gunzip.on('close', () => wake());
   gunzip.on('data', (data: Uint8Array) => {
     try {
       take(data);
@@ -86,7 +89,10 @@ function gzipInflater(take: (data: Uint8Array) => void): Inflater {
   return {
     async push(chunk) {
       check();
-      await new Promise<void>((resolve) => gunzip.write(chunk, () => resolve()));
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        gunzip.write(chunk, () => resolve());
+      });
       check();
     },
     async end() {

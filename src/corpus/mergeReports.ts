@@ -65,7 +65,7 @@ class ShardReport {
     const lines = linesOf(path);
     const first = await lines.next();
     if (first.done === true || first.value.type !== 'scan')
-      throw new MergeError(`${path} is no report of a scan: its first line is no header`);
+      throw new MergeError(`${path} is no report of a scan`);
     const { shard } = first.value.options;
     if (shard === undefined) throw new MergeError(`${path} is the report of a whole scan, not of a shard`);
     return new ShardReport(path, first.value, shard, lines);
@@ -100,6 +100,7 @@ async function* linesOf(path: string): AsyncGenerator<ScanLine> {
   try {
     for await (const input of readLines(createReadStream(path), longestReportLine)) {
       const line = input.kind === 'line' ? parseLine(input.text) : undefined;
+      if (line === undefined && input.number === 1) throw new MergeError(`${path} is no report of a scan`);
       if (line === undefined)
         throw new MergeError(`${path}, line ${input.number}: no line of a report of this version`);
       yield line;

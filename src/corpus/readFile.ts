@@ -25,6 +25,7 @@ export interface ReadTask {
 
 /** Plain JSONL is shared among shards in slices of so many bytes. */
 const sliceBytes = 64 * 1024 * 1024;
+const chunkBytes = 1024 * 1024;
 
 /** The units of one file. A failure is a unit, too, and what was read until then stands before it. */
 export async function* readFile(task: ReadTask): AsyncGenerator<UnitInput> {
@@ -72,7 +73,7 @@ async function* readRegular(task: ReadTask, handle: FileHandle, bytes: number): 
     const slices = Array.from({ length: Math.ceil(bytes / sliceBytes) || 1 }, (_, slice) => slice);
     if (!slices.some(owns)) return;
     await assertBorder(handle, from);
-    const chunks = handle.createReadStream({ start: from.byte, autoClose: false });
+    const chunks = handle.createReadStream({ start: from.byte, autoClose: false, highWaterMark: chunkBytes });
     const lines = readLines(chunks, options.maxFileSize, from);
     yield* recordBlocks(path, lines, from, (byte) => owns(Math.floor(byte / sliceBytes)));
   } else if (!owns(0)) {
@@ -80,7 +81,10 @@ async function* readRegular(task: ReadTask, handle: FileHandle, bytes: number): 
   } else if (format === 'text') {
     yield { path, ...(await readText(path, options.maxFileSize)) };
   } else {
-    yield* readStream(task, handle.createReadStream({ start: 0, autoClose: false }));
+    yield* readStream(
+      task,
+      handle.createReadStream({ start: 0, autoClose: false, highWaterMark: chunkBytes }),
+    );
   }
 }
 
