@@ -21,8 +21,8 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
 }
 
 interface Inflater {
-  push(chunk: Uint8Array): Promise<void>;
-  end(): Promise<void>;
+  push(chunk: Uint8Array): Promise<void> | void;
+  end(): Promise<void> | void;
 }
 
 /**
@@ -54,13 +54,13 @@ export async function* decompress(
     for (let at = 0; at < chunk.length && failure === undefined; at += stepBytes) {
       const step = chunk.subarray(at, at + stepBytes);
       taken += step.length;
-      failure = await failureOf(inflater.push(step));
+      failure = await failureOf(() => inflater.push(step));
       yield* ready;
       ready = [];
     }
     if (failure !== undefined) break;
   }
-  failure ??= await failureOf(inflater.end());
+  failure ??= await failureOf(() => inflater.end());
   yield* ready;
   if (failure !== undefined) throw readErrorOf(failure, compression, taken);
 }
@@ -106,16 +106,18 @@ function gzipInflater(take: (data: Uint8Array) => void): Inflater {
 function zstdInflater(take: (data: Uint8Array) => void): Inflater {
   const zstd = new Decompress(take);
   return {
-    push: async (chunk) => void zstd.push(chunk),
-    end: async () => void zstd.push(new Uint8Array(), true),
+    push: (chunk) => void zstd.push(chunk),
+    end: () => void zstd.push(new Uint8Array(), true),
   };
 }
 
-async function failureOf(work: Promise<void>): Promise<unknown> {
-  return work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+async function failureOf(work: () => Promise<void> | void): Promise<unknown> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function readErrorOf(failure: unknown, compression: Compression, taken: number): Error {

@@ -148,7 +148,8 @@ function assertSameScan(first: ShardReport, path: string, header: ScanHeader): v
 }
 
 function unsharded({ options, ...header }: ScanHeader): ScanHeader {
-  const { shard: _, ...shared } = options;
+  const shared = { ...options };
+  delete shared.shard;
   return { ...header, options: shared };
 }
 

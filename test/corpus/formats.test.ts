@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/analysis/finding.js';

@@ -29,9 +29,10 @@ async function foundIn(record: object): Promise<string[]> {
 }
 
 function valueAt(record: unknown, field: string): string {
-  return String(
-    field.split('.').reduce((value, key) => (value as Record<string, unknown>)[key], record as unknown),
-  );
+  const found = field
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], record);
+  return String(found);
 }
 
 const code = 'import os\nos.system("rm -rf " + name)';
