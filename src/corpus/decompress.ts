@@ -7,11 +7,11 @@ import { ReadError } from './fileErrors.js';
 export type Compression = 'gzip' | 'zstd';
 
 /** More than so many bytes out of one are no text; gzip itself cannot give more than 1,032. */
-export const highestRatio = 250;
+const highestRatio = 250;
 /** A small file may hold one line over and over. */
-export const freeBytes = 64 * 1024 * 1024;
-/** Pushed at once: bounds what comes out between two reads, since 4 bytes of Zstandard can stand for 128 KiB. */
-const stepBytes = 4096;
+const freeBytes = 64 * 1024 * 1024;
+/** Pushed at once. Not more than `freeBytes` may come out of it: 4 bytes of Zstandard can stand for 128 KiB. */
+const stepBytes = 32 * 1024;
 
 export function compressionOf(head: Uint8Array): Compression | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
@@ -38,9 +38,10 @@ export async function* decompress(
   let taken = 0;
   let given = 0;
   let ready: Uint8Array[] = [];
+  let givenBefore = 0;
   const take = (data: Uint8Array): void => {
     given += data.length;
-    if (isTooCompressed(given, taken)) {
+    if (isTooCompressed(given, taken) || given - givenBefore > freeBytes) {
       throw new ReadError(
         'too-compressed',
         `${given} bytes came out of ${taken}: more than ${highestRatio} for one, as in a decompression bomb`,
@@ -54,6 +55,7 @@ export async function* decompress(
     for (let at = 0; at < chunk.length && failure === undefined; at += stepBytes) {
       const step = chunk.subarray(at, at + stepBytes);
       taken += step.length;
+      givenBefore = given;
       failure = await failureOf(() => inflater.push(step));
       yield* ready;
       ready = [];
