@@ -78,12 +78,20 @@ export const findingSchema = z
     source: z
       .object({
         path: z.string().describe('File, as it was named or reached; `-` for standard input.'),
-        record: z.int().nonnegative().optional().describe('1-based line of the record in a JSONL file.'),
-        field: z.string().optional().describe('Field of the record that holds the text.'),
-        line: z
+        record: z
           .int()
-          .positive()
-          .describe('1-based line of the payload in the file, or in the text of the record.'),
+          .nonnegative()
+          .optional()
+          .describe(
+            '1-based number of the record: its line in JSONL, its element of an array, its row in Parquet.',
+          ),
+        field: z
+          .string()
+          .optional()
+          .describe(
+            'Field that holds the payload, names and indices joined by dots: `messages.1.content`, of a notebook `cells.3.source`.',
+          ),
+        line: z.int().positive().describe('1-based line of the payload in the file, or in the field.'),
         column: z.int().positive().describe('1-based column (UTF-16 code units) of the payload.'),
       })
       .strict(),
@@ -91,8 +99,14 @@ export const findingSchema = z
       .object({ frame: z.string(), payload: z.string() })
       .strict()
       .describe('Frame and payload as they stand, cut to 2,000 code units each.'),
-    frame: spanSchema.nullable().describe('Span of the frame in the text of the file or record.'),
-    payload: spanSchema.describe('Span of the payload in the text of the file or record.'),
+    frame: spanSchema
+      .extend({
+        field: z.string().optional().describe('Where the frame stands in another field than the payload.'),
+      })
+      .strict()
+      .nullable()
+      .describe('Span of the frame in the text of the file or field.'),
+    payload: spanSchema.describe('Span of the payload in the text of the file or field.'),
     rule: z.string().describe('Stable code of the kind of frame.'),
     language: z.string(),
     kind: kindSchema,

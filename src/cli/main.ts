@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { exitCode } from './exitCode.js';
+import { exitCode, IncompleteError } from './exitCode.js';
 import type { Host } from './host.js';
 import { createProgram, errorText } from './program.js';
 
@@ -14,7 +14,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     host.stderr.write(errorText(error));
-    return exitCode.usage;
+    return error instanceof IncompleteError ? exitCode.incomplete : exitCode.usage;
   }
   return code;
 }

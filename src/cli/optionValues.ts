@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseShard } from '../corpus/shards.js';
 import { type KindName, kindNames } from '../analysis/kind/kind.js';
 
 const sizeUnits: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
@@ -26,6 +27,13 @@ export function parseCount(value: string): number {
   if (!Number.isSafeInteger(number) || number < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');
   return number;
+}
+
+/** `2/8`, kept as it is said. */
+export function parseShardOption(value: string): string {
+  const shard = parseShard(value);
+  if (shard === undefined) throw new InvalidArgumentError('Give i/n, such as 2/8: the second of eight.');
+  return `${shard.index}/${shard.count}`;
 }
 
 /** `security,correctness`, or `all`. */

@@ -2,7 +2,7 @@ import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { partialPath } from '../corpus/checkpoint.js';
-import { UsageError } from './exitCode.js';
+import { IncompleteError, UsageError } from './exitCode.js';
 
 /** Where a report goes. */
 export interface Output {
@@ -19,13 +19,14 @@ export class OutputClosed extends Error {
 /** Waits for the reader: a slow one slows the scan instead of filling the memory. */
 export function streamOutput(stream: Writable): Output {
   // Without a listener a broken pipe would end the process before the engine is disposed of.
-  if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
+  stream.on('error', () => undefined);
   return {
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => {
-          if (error) reject(new OutputClosed(error.message));
-          else resolve();
+          if (!error) resolve();
+          else if (isClosed(error)) reject(new OutputClosed(error.message));
+          else reject(new IncompleteError(`the output cannot be written: ${error.message}`));
         });
       }),
     finish: () => Promise.resolve(undefined),
@@ -43,15 +44,26 @@ export async function fileOutput(path: string, options: { readonly append: boole
     throw new UsageError(`cannot write into ${dirname(path)}: ${reason}`);
   });
   return {
-    write: async (text) => {
-      await file.appendFile(text);
-    },
+    write: (text) => written(partial, file.appendFile(text)),
     finish: async (isWhole) => {
-      await file.sync();
-      await file.close();
+      // A report that is not whole has its reason already: a full disk would only say it once more.
+      const synced = isWhole ? written(partial, file.sync()) : file.sync().catch(() => undefined);
+      await synced.finally(() => file.close());
       if (!isWhole) return partial;
-      await rename(partial, path);
+      await written(path, rename(partial, path));
       return path;
     },
   };
+}
+
+async function written(path: string, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new IncompleteError(`${path} cannot be written: ${reason}`);
+  });
+}
+
+/** The reader of a pipe has left; a full disk is something else. */
+function isClosed(error: Error): boolean {
+  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
 }

@@ -3,8 +3,9 @@ import { levels } from '../analysis/finding.js';
 import { usualKinds } from '../analysis/levels.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
+import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
-import { parseCount, parseKinds, parseProbability, parseSize } from './optionValues.js';
+import { parseCount, parseKinds, parseProbability, parseShardOption, parseSize } from './optionValues.js';
 import { packCheckCommand } from './packCommand.js';
 import { formats, scanCommand, type ScanCommandOptions } from './scanCommand.js';
 import { schemaNames, schemaText, type SchemaName } from './schemaCommand.js';
@@ -39,7 +40,8 @@ Examples:
   backfire score samples.jsonl > scores.jsonl       one line out for each line in
 
 Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --strict
-            2 wrong usage or unusable model pack · 130 interrupted, what was done is kept`,
+            2 wrong usage or unusable model pack · 3 some of the input could not be read or
+            scored, or the report not written · 130 interrupted, what was done is kept`,
     );
 
   program
@@ -73,8 +75,10 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
       defaultFileSize,
     )
     .option('--no-ignore', 'read what .gitignore lists, and node_modules')
-    .option('--text-field <path>', 'field of JSONL records to look at, such as text or messages[].content')
-    .option('--stdin-name <name>', 'file name that chooses the parser for standard input', '')
+    .option('--text-field <path>', 'field of records to look at, such as meta.text or messages[].content')
+    .option('--stdin-name <name>', 'file name that chooses the format of standard input', '')
+    .option('--unit-time <seconds>', 'time for the texts of one file, block or row group', parseCount, 300)
+    .option('--shard <i/n>', 'look only at the i-th of n shares; merge joins the reports', parseShardOption)
     .option('--show-suppressed', 'list what backfire-ignore or the baseline suppresses, unmeasured')
     .option('--show-harmless', 'list warnings that show nothing, with the reason')
     .option('--baseline <file>', 'leave alone the findings that stand in this file')
@@ -86,18 +90,29 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
       'after',
       `
 .gitignore files are respected, node_modules and version control are left out. What was skipped, and why, is in
-every report. JSONL (.jsonl, .ndjson) is read record by record, whatever the size of the file.
+every report. JSONL (also .gz, .zst), JSON arrays of records and Parquet are read record by record, whatever the size
+of the file; notebooks (.ipynb) as one document. Without an extension the content tells.
 
 Examples:
   backfire scan examples --min-level medium
   backfire scan . --format json --output findings.json --fail-on high
   backfire scan . --write-baseline baseline.json          what is there today is known …
   backfire scan . --baseline baseline.json --fail-on low  … and only what is new fails
-  backfire scan data/*.jsonl --text-field messages[].content --format jsonl`,
+  backfire scan data/*.jsonl --text-field messages[].content --format jsonl
+  backfire scan data --shard 2/8 --format jsonl --output 2.jsonl`,
     )
     .action(async (paths: string[], options: ScanCommandOptions) =>
       ended(await scanCommand(paths, options, host)),
     );
+
+  program
+    .command('merge')
+    .description(
+      'join the reports of all shards of a scan into the one that a single machine would have written',
+    )
+    .argument('<output>', 'report to write; it grows in FILE.partial until it is whole')
+    .argument('<input...>', 'reports of scan --shard 1/n … n/n')
+    .action(async (output: string, inputs: string[]) => ended(await mergeCommand(output, inputs)));
 
   program
     .command('score')

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Level } from '../analysis/finding.js';
 import type { KindName } from '../analysis/kind/kind.js';
 import {
@@ -12,8 +14,9 @@ import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } fro
 import { asError } from '../corpus/asError.js';
 import { isAtLeast, scan } from '../corpus/scan.js';
 import type { ScanHeader, Summary } from '../corpus/scanLine.js';
-import { ScanTally, type ScanProgress } from '../corpus/scanTally.js';
-import { nothingDone, readUnits, type Done } from '../corpus/units.js';
+import { CountError, ScanTally, type ScanProgress } from '../corpus/scanTally.js';
+import { nothingDone, type Done } from '../corpus/unitInput.js';
+import { readUnits } from '../corpus/units.js';
 import { loadPack } from '../model/pack.js';
 import { jsonReport } from '../report/jsonReport.js';
 import { jsonlReport } from '../report/jsonlReport.js';
@@ -21,7 +24,7 @@ import { createPalette, wantsColour } from '../report/palette.js';
 import { prettyReport } from '../report/prettyReport.js';
 import type { ReportWriter, WriteText } from '../report/reportWriter.js';
 import { EngineRun } from './engineRun.js';
-import { exitCode, UsageError, type ExitCode } from './exitCode.js';
+import { exitCode, IncompleteError, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { chunksUntil } from './interrupt.js';
 import { fileOutput, OutputClosed, streamOutput, type Output } from './output.js';
@@ -50,6 +53,9 @@ export interface ScanCommandOptions {
   readonly baseline?: string;
   readonly writeBaseline?: string;
   readonly threads?: number;
+  /** Seconds. */
+  readonly unitTime: number;
+  readonly shard?: string;
 }
 
 export async function scanCommand(
@@ -79,8 +85,11 @@ async function runScan(
   const baseline = options.baseline === undefined ? undefined : await usable(readBaseline(options.baseline));
   if (options.writeBaseline !== undefined) await usable(assertBaselineWritable(options.writeBaseline));
   const pack = (await loadPack(packFolder)).label;
-  const header = scanHeader(paths, options, { version: host.version, pack, baseline });
-  const tally = new ScanTally();
+  const packHash = createHash('sha256')
+    .update(await readFile(join(packFolder, 'pack.json')))
+    .digest('hex');
+  const header = scanHeader(paths, options, { version: host.version, pack, packHash, baseline });
+  const tally = new ScanTally(options.shard !== undefined);
   const done = await earlierWork(options, header, tally);
   const output = await openOutput(options, host, tally.isResumed);
   const report = createReport(options, host, async (text) => {
@@ -106,7 +115,7 @@ async function runScan(
     }
   } catch (error) {
     if (error instanceof OutputClosed) return exitCode.ok;
-    run.failure ??= asError(error);
+    run.failure ??= error instanceof CountError ? new IncompleteError(error.message) : asError(error);
   } finally {
     progress.stop();
     await run.dispose();
@@ -120,17 +129,24 @@ async function runScan(
     const entries = await usable(writeBaseline(options.writeBaseline, tally.occurrences, baseline));
     host.stderr.write(`${entries} ${entries === 1 ? 'entry' : 'entries'} in ${options.writeBaseline}\n`);
   }
-  return summary !== undefined && failsOn(summary, options.failOn) ? exitCode.findings : exitCode.ok;
+  if (summary !== undefined && failsOn(summary, options.failOn)) return exitCode.findings;
+  return summary !== undefined && summary.lost > 0 ? exitCode.incomplete : exitCode.ok;
 }
 
 function assertUsable(
   paths: readonly string[],
-  { output, resume, format, stdinName }: ScanCommandOptions,
+  { output, resume, format, stdinName, shard, writeBaseline: baseline }: ScanCommandOptions,
 ): void {
   if (resume === true && (output === undefined || format !== 'jsonl')) {
     throw new UsageError('--resume goes on with a report: it needs --output FILE and --format jsonl');
   }
   if (resume === true && paths.includes('-')) throw new UsageError('standard input cannot be resumed');
+  if (shard !== undefined && format !== 'jsonl')
+    throw new UsageError('--shard makes a report for backfire merge: it needs --format jsonl');
+  if (shard !== undefined && paths.includes('-'))
+    throw new UsageError('standard input cannot be shared among shards');
+  if (shard !== undefined && baseline !== undefined)
+    throw new UsageError('a shard sees a part of the corpus: write the baseline in a scan without --shard');
   if (stdinName !== '' && !paths.includes('-')) throw new UsageError('--stdin-name needs - among the paths');
 }
 
@@ -144,13 +160,19 @@ async function usable<T>(work: Promise<T>): Promise<T> {
 function scanHeader(
   paths: readonly string[],
   options: ScanCommandOptions,
-  { version, pack, baseline }: { version: string; pack: string; baseline: Baseline | undefined },
+  {
+    version,
+    pack,
+    packHash,
+    baseline,
+  }: { version: string; pack: string; packHash: string; baseline: Baseline | undefined },
 ): ScanHeader {
   return {
     type: 'scan',
     schema: 1,
     version,
     pack,
+    packHash,
     paths: [...paths],
     options: {
       minLevel: options.minLevel,
@@ -158,6 +180,8 @@ function scanHeader(
       minDetection: options.minDetection,
       maxFileSize: options.maxFileSize,
       ignoreFiles: options.ignore,
+      unitTime: options.unitTime,
+      ...(options.shard === undefined ? {} : { shard: options.shard }),
       ...(options.textField === undefined ? {} : { textField: options.textField }),
       ...(options.showSuppressed === true ? { showSuppressed: true } : {}),
       ...(options.showHarmless === true ? { showHarmless: true } : {}),

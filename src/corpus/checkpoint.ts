@@ -1,9 +1,9 @@
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, stat, truncate } from 'node:fs/promises';
-import { readLines } from './readLines.js';
+import { type Begun, readLines } from './readLines.js';
 import { scanLineSchema, type ScanHeader, type ScanLine } from './scanLine.js';
 import type { ScanTally } from './scanTally.js';
-import { nothingDone, type Done } from './units.js';
+import { nothingDone, type Done } from './unitInput.js';
 
 /** The report asks for something that a person must decide. */
 export class CheckpointError extends Error {
@@ -16,7 +16,7 @@ export function partialPath(output: string): string {
 }
 
 /** A finding quotes at most 4,000 code units; with escapes, spans and tokens this is far above any line. */
-const longestLine = 16 * 1024 * 1024;
+export const longestReportLine = 16 * 1024 * 1024;
 
 /**
  * Prepares `output`.partial for going on: reads it up to the last line of a unit, hands those lines to the tally and
@@ -34,7 +34,7 @@ export async function resumeReport(output: string, header: ScanHeader, tally: Sc
   const done = new DoneUnits();
   let checkpoint = 0;
   let behindCheckpoint: ScanLine[] = [];
-  for await (const input of readLines(createReadStream(partial), longestLine)) {
+  for await (const input of readLines(createReadStream(partial), longestReportLine)) {
     const text = input.kind === 'line' ? input.text : '';
     if (input.number === 1) assertReport(partial, text);
     const line = isTerminated(input, text) ? parseLine(text) : undefined;
@@ -65,14 +65,14 @@ export async function assertNoPartialReport(output: string): Promise<void> {
 
 class DoneUnits implements Done {
   private readonly whole = new Set<string>();
-  private readonly begun = new Map<string, { byte: number; lines: number }>();
+  private readonly begun = new Map<string, Begun>();
 
   add(path: string, range: { end: number; records: number; last: boolean } | undefined): void {
     if (range === undefined || range.last) {
       this.whole.add(path);
       this.begun.delete(path);
     } else {
-      this.begun.set(path, { byte: range.end, lines: range.records });
+      this.begun.set(path, { byte: range.end, records: range.records });
     }
   }
 
@@ -80,7 +80,7 @@ class DoneUnits implements Done {
     return this.whole.has(path);
   }
 
-  startOf(path: string): { readonly byte: number; readonly lines: number } | undefined {
+  startOf(path: string): Begun | undefined {
     return this.begun.get(path);
   }
 }
@@ -90,9 +90,10 @@ function isTerminated({ start, end }: { start: number; end: number }, text: stri
   return end - start > Buffer.byteLength(text);
 }
 
-function parseLine(text: string): ScanLine | undefined {
-  const parsed = scanLineSchema.safeParse(parseJson(text));
-  return parsed.success ? parsed.data : undefined;
+/** The line as it was written, keys in their order; `undefined` if it is none of a report. */
+export function parseLine(text: string): ScanLine | undefined {
+  const value = parseJson(text);
+  return scanLineSchema.safeParse(value).success ? (value as ScanLine) : undefined;
 }
 
 function parseJson(text: string): unknown {

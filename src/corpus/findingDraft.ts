@@ -7,14 +7,16 @@ import type { KindName } from '../analysis/kind/kind.js';
 import { levelWithin } from '../analysis/levels.js';
 import type { Span } from '../analysis/span.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
-import { LinePlaces } from './linePlaces.js';
+import { type TextPart, TextPlaces } from './joinedText.js';
 
 /** Where a text came from. */
 export interface TextOrigin {
   readonly path: string;
-  /** 1-based line of the record in a JSONL file. */
+  /** 1-based number of the record in a file of records. */
   readonly record?: number;
   readonly field?: string;
+  /** The fields that the text was joined from. */
+  readonly parts?: readonly TextPart[];
   /** Id that the record brought along. */
   readonly id?: string;
 }
@@ -30,20 +32,22 @@ const quoted = 2000;
 
 /** Drafts the findings of one document, its candidates in order. */
 export class FindingDrafts {
-  private readonly places: LinePlaces;
+  private readonly places: TextPlaces;
   private readonly occurrences = new Map<string, number>();
 
   constructor(
     private readonly document: TextDocument,
     private readonly origin: TextOrigin,
   ) {
-    this.places = new LinePlaces(document.text);
+    this.places = new TextPlaces(document.text, origin.parts);
   }
 
   draft(candidate: Found): FindingDraft {
     const { frame, payload, rule, language, detection } = candidate;
-    const { path, record, field, id } = this.origin;
+    const { path, record, id } = this.origin;
     const fingerprint = this.fingerprint(candidate);
+    const place = this.places.of(payload);
+    const field = place.field ?? this.origin.field;
     return {
       type: 'finding',
       id: id ?? hashOf([path, record ?? '', field ?? '', fingerprint]),
@@ -52,20 +56,26 @@ export class FindingDrafts {
         path,
         ...(record === undefined ? {} : { record }),
         ...(field === undefined ? {} : { field }),
-        ...this.places.at(payload.start),
+        line: place.line,
+        column: place.column,
       },
       text: {
         frame: frame === null ? '' : quote(this.document.text, frame),
         payload: quote(this.document.text, payload),
       },
-      frame: frame === null ? null : { start: frame.start, end: frame.end },
-      payload: { start: payload.start, end: payload.end },
+      frame: frame === null ? null : this.frame(frame, field),
+      payload: { start: place.start, end: place.end },
       rule,
       language,
       ...warnedAgainst(this.document.text, frame, payload),
       detection,
       reasons: [...candidate.reasons],
     };
+  }
+
+  private frame(span: Span, payloadField: string | undefined): FindingDraft['frame'] {
+    const { field, start, end } = this.places.of(span);
+    return { start, end, ...(field === undefined || field === payloadField ? {} : { field }) };
   }
 
   /** From the content alone; occurrences of the same content in this text are told apart by their order. */

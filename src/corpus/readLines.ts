@@ -1,3 +1,11 @@
+/** Where to go on in a stream that was begun: bytes and records before it. */
+export interface Begun {
+  readonly byte: number;
+  readonly records: number;
+}
+
+export const atStart: Begun = { byte: 0, records: 0 };
+
 /** One line of a JSONL stream, with its place in bytes: `start` of the line, `end` after its line break. */
 export type InputLine = { readonly number: number; readonly start: number; readonly end: number } & (
   | { readonly kind: 'line'; readonly text: string; readonly replaced: boolean }
@@ -11,9 +19,9 @@ export type InputLine = { readonly number: number; readonly start: number; reado
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
-  from: { readonly byte: number; readonly lines: number } = { byte: 0, lines: 0 },
+  from: Begun = atStart,
 ): AsyncGenerator<InputLine> {
-  let number = from.lines;
+  let number = from.records;
   let start = from.byte;
   let kept: Uint8Array[] = [];
   let length = 0;
@@ -50,7 +58,7 @@ export async function* readLines(
   if (length > 0) yield take(0);
 }
 
-function decodeLine(data: Uint8Array): { text: string; replaced: boolean } {
+export function decodeLine(data: Uint8Array): { text: string; replaced: boolean } {
   const end = data.at(-1) === 0x0d ? data.length - 1 : data.length;
   const line = data.subarray(0, end);
   try {

@@ -5,13 +5,11 @@ import { isAskedFor, levelWithin } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
 import {
-  readRecordSuppression,
   readSuppressions,
   suppressedByRecord,
   suppressionProblems,
   withoutSuppressions,
 } from '../analysis/suppressions.js';
-import type { SuppressionRequest } from '../analysis/suppressionSyntax.js';
 import type { Engine } from '../engine/engine.js';
 import { type Baseline, type Occurrence, splitFingerprint } from './baseline.js';
 import {
@@ -24,12 +22,12 @@ import {
 } from './findingDraft.js';
 import { harmlessLines } from './harmlessLines.js';
 import { MeasureQueue } from './measureQueue.js';
-import { recordContent, type RecordText } from './recordContent.js';
-import type { InputLine } from './readLines.js';
+import { cutToPart } from './joinedText.js';
+import type { RecordText } from './recordContent.js';
+import { readRecord, type Source } from './recordDocuments.js';
 import { noCounts, type Counts, type ScanHeader, type ScanLine, type Skipped } from './scanLine.js';
-import type { ScanTally } from './scanTally.js';
-import { type ScanProgress, type StageTimes } from './scanTally.js';
-import type { UnitInput } from './units.js';
+import { assertAddsUp, type ScanProgress, type ScanTally, type StageTimes } from './scanTally.js';
+import type { RecordInput, RecordRange, UnitInput } from './unitInput.js';
 
 /** The text-only half of the analysis: what may hold a frame, and which frames have a payload. */
 export interface Detector {
@@ -56,18 +54,22 @@ const unitsInFlight = 1000;
 type Slot = (pack: string) => Promise<SlotOutcome>;
 type SlotOutcome = { readonly lines: readonly ScanLine[]; readonly isWhole: boolean };
 
+type WorkInput = Exclude<UnitInput, { kind: 'ignored' }>;
+
+/** What is kept of a unit while its samples are measured: no text of it. */
 interface UnitInFlight {
-  readonly input: Exclude<UnitInput, { kind: 'ignored' }>;
+  readonly path: string;
+  readonly outcome: 'read' | 'skipped';
+  readonly range: RecordRange | undefined;
   readonly counts: Counts;
   readonly notes: string[];
   readonly slots: Slot[];
   /** For a baseline: what was found, by fingerprint. */
   readonly found: Map<string, Occurrence>;
   waiting: number;
+  /** Milliseconds that its texts took. */
+  worked: number;
 }
-
-/** A text's origin, with what its record says of findings in it. */
-type Source = TextOrigin & { readonly suppression?: SuppressionRequest | undefined };
 
 /**
  * Reads, looks for candidates and has them measured, all at once, and yields the lines of the report in the order
@@ -85,6 +87,7 @@ export async function* scan(task: ScanTask): AsyncGenerator<ScanLine> {
   if (!task.tally.isResumed) yield task.header;
   try {
     yield* run.lines();
+    if (!task.signal.aborted) task.tally.assertWhole();
   } catch (error) {
     yield summary(true);
     throw error;
@@ -125,77 +128,89 @@ class ScanRun {
     for (const unit of inFlight) yield* this.finish(unit);
   }
 
-  private async begin(input: UnitInFlight['input']): Promise<UnitInFlight> {
+  private async begin(input: WorkInput): Promise<UnitInFlight> {
     const unit: UnitInFlight = {
-      input,
+      path: input.path,
+      outcome: input.kind === 'skipped' ? 'skipped' : 'read',
+      range: input.kind === 'text' ? undefined : input.range,
       counts: noCounts(),
       notes: [],
       slots: [],
       found: new Map(),
       waiting: 0,
+      worked: 0,
     };
     this.task.onProgress?.(this.task.tally.begun(input.path));
     switch (input.kind) {
       case 'text': {
+        const { path, text, languageId, parts } = input;
         unit.counts.bytes = input.bytes;
         unit.notes.push(...input.notes);
-        await this.addText(unit, { text: input.text, path: input.path }, { path: input.path });
+        const document = { text, path, ...(languageId === undefined ? {} : { languageId }) };
+        await this.addText(unit, document, { path, ...(parts === undefined ? {} : { parts }) });
         break;
       }
       case 'records': {
         unit.counts.bytes = input.range.end - input.range.start;
-        for (const line of input.lines) await this.addRecord(unit, line);
+        unit.counts.records.read = input.count;
+        await this.addRecords(unit, input.records);
         break;
       }
       case 'skipped': {
-        const { path, reason, detail } = input;
-        addSkipped(unit, { type: 'skipped', path, reason, detail });
+        const { path, reason, detail, record, count = 0 } = input;
+        unit.counts.records.read = count;
+        unit.counts.records.skipped = count;
+        addSkipped(unit, { type: 'skipped', ...pathOf({ path, record }), reason, detail });
         break;
       }
     }
     return unit;
   }
 
-  private async addRecord(unit: UnitInFlight, line: InputLine): Promise<void> {
-    const { path } = unit.input;
-    const skip = (reason: Skipped['reason'], detail: string): void =>
-      addSkipped(unit, { type: 'skipped', path, record: line.number, reason, detail });
-    if (line.kind === 'too-long') {
-      skip('too-large', `${line.bytes} bytes, the limit is ${this.task.header.options.maxFileSize}`);
-      return;
+  private async addRecords(unit: UnitInFlight, records: Iterable<RecordInput>): Promise<void> {
+    const budget = (this.task.header.options.unitTime ?? Infinity) * 1000;
+    let late = 0;
+    let firstLate = 0;
+    for (const record of records) {
+      if (unit.worked <= budget) {
+        await this.addRecord(unit, record);
+      } else {
+        firstLate ||= record.number;
+        late += 1;
+      }
     }
-    if (line.text.trim() === '') return;
-    if (line.replaced)
-      unit.notes.push(`line ${line.number}: bytes that are not UTF-8 were replaced by U+FFFD`);
-    let record: unknown;
-    try {
-      record = JSON.parse(line.text);
-    } catch (error) {
-      skip('malformed-json', error instanceof Error ? error.message : String(error));
-      return;
-    }
-    const content = recordContent(record, this.task.header.options.textField);
-    if (content.texts.length === 0) {
-      skip('no-text', 'no text field; --text-field names one');
-      return;
-    }
-    const suppression = readRecordSuppression(record);
-    unit.notes.push(...(suppression?.problems ?? []).map((problem) => `line ${line.number}: ${problem}`));
-    for (const each of content.texts) {
-      const document: TextDocument = {
-        text: each.text,
-        ...(content.path === undefined ? {} : { path: content.path }),
-        ...(content.languageId === undefined ? {} : { languageId: content.languageId }),
-      };
-      const origin: Source = {
-        path,
-        record: line.number,
-        suppression: suppression?.request,
-        ...(each.field === '' ? {} : { field: each.field }),
-        ...(content.id === undefined ? {} : { id: content.id }),
-      };
-      await this.addText(unit, document, origin);
-      await this.addNamedText(unit, document, origin, each);
+    if (late === 0) return;
+    unit.counts.records.skipped += late;
+    const detail = `${late} records from this one on: the ${budget / 1000} seconds of --unit-time were used up`;
+    addSkipped(unit, { type: 'skipped', path: unit.path, record: firstLate, reason: 'out-of-time', detail });
+  }
+
+  private async addRecord(unit: UnitInFlight, input: RecordInput): Promise<void> {
+    const { path } = unit;
+    const { maxFileSize, textField } = this.task.header.options;
+    const read = readRecord(input, { path, maxBytes: maxFileSize, textField });
+    switch (read.kind) {
+      case 'blank':
+        unit.counts.records.blank += 1;
+        break;
+      case 'skipped':
+        unit.counts.records.skipped += 1;
+        addSkipped(unit, {
+          type: 'skipped',
+          path,
+          record: input.number,
+          reason: read.reason,
+          detail: read.detail,
+        });
+        break;
+      case 'texts':
+        unit.counts.records.scanned += 1;
+        unit.notes.push(...read.notes);
+        for (const { document, source, text } of read.texts) {
+          await this.addText(unit, document, source);
+          await this.addNamedText(unit, document, source, text);
+        }
+        break;
     }
   }
 
@@ -214,19 +229,23 @@ class ScanRun {
     const filtered = performance.now();
     this.spent.prefilter += filtered - started;
     if (!isPromising) {
+      unit.worked += filtered - started;
       this.addHarmless(unit, document, origin, []);
       return;
     }
     unit.counts.parsed += 1;
     let candidates: readonly Candidate[];
     try {
-      candidates = await this.task.detector.findCandidates(document);
+      const found = await this.task.detector.findCandidates(document);
+      candidates = found.flatMap((each) => cutToParts(each, origin.parts));
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       addSkipped(unit, { type: 'skipped', ...pathOf(origin), reason: 'not-parsed', detail });
       return;
     } finally {
-      this.spent.parse += performance.now() - filtered;
+      const parsed = performance.now();
+      this.spent.parse += parsed - filtered;
+      unit.worked += parsed - started;
     }
     unit.counts.candidates += candidates.length;
     const likely = candidates.filter((each) => each.detection >= this.task.header.options.minDetection);
@@ -257,21 +276,24 @@ class ScanRun {
     origin: Source,
     { field, text, warnedByName }: RecordText,
   ): Promise<void> {
-    if (warnedByName === undefined || text.trim() === '') return;
+    if (warnedByName === undefined) return;
+    const { span, detection } = warnedByName;
+    const payload = text.slice(span.start, span.end);
+    if (payload.trim() === '') return;
     unit.counts.candidates += 1;
-    if (warnedByName < this.task.header.options.minDetection) return;
+    if (detection < this.task.header.options.minDetection) return;
     unit.counts.detected += 1;
     const found: Found = {
       frame: null,
-      payload: { start: 0, end: text.length },
+      payload: span,
       language: document.languageId ?? '',
       rule: 'record-field',
-      detection: warnedByName,
+      detection,
       reasons: [`the field ${JSON.stringify(field)} holds the text`],
     };
     const suppressed = readSuppressions(text)?.of(found);
     const marked = suppressed === undefined ? found : { ...found, suppressed };
-    const sample: Sample = { text: withoutSuppressions(text)?.text ?? text, language: found.language };
+    const sample: Sample = { text: withoutSuppressions(payload)?.text ?? payload, language: found.language };
     await this.addFound(unit, origin, new FindingDrafts(document, origin), marked, () => sample);
   }
 
@@ -316,6 +338,7 @@ class ScanRun {
         case 'failed': {
           const { line } = draft.source;
           const detail = result.reason;
+          unit.counts.notScored += 1;
           const skipped: Skipped = { type: 'skipped', ...pathOf(origin), line, reason: 'not-scored', detail };
           const finding = completeFinding(draft, result, pack, kinds);
           return { lines: minLevel === 'none' && isWanted ? [finding, skipped] : [skipped], isWhole: true };
@@ -343,11 +366,11 @@ class ScanRun {
     if (told !== undefined) return told;
     const { content, ordinal } = splitFingerprint(fingerprint);
     unit.found.set(content, { rule, count: Math.max(ordinal, unit.found.get(content)?.count ?? 0) });
-    return this.task.baseline?.has(unit.input.path, fingerprint) === true ? { kind: 'baseline' } : undefined;
+    return this.task.baseline?.has(unit.path, fingerprint) === true ? { kind: 'baseline' } : undefined;
   }
 
   private async *finish(unit: UnitInFlight): AsyncGenerator<ScanLine> {
-    const { input, counts, notes } = unit;
+    const { path, outcome, range, counts, notes } = unit;
     for (const slot of unit.slots) {
       const { lines, isWhole } = await slot(this.task.header.pack);
       this.isGapless &&= isWhole;
@@ -358,13 +381,14 @@ class ScanRun {
     }
     this.task.tally.add(counts);
     if (!this.isGapless) return;
+    assertAddsUp(counts, path);
     const { baseline, writeBaseline } = this.task.header.options;
     const keepsFound = baseline !== undefined || writeBaseline === true;
     const line: ScanLine = {
       type: 'unit',
-      path: input.path,
-      outcome: input.kind === 'skipped' ? 'skipped' : 'read',
-      ...(input.kind === 'records' ? { range: input.range } : {}),
+      path,
+      outcome,
+      ...(range === undefined ? {} : { range }),
       ...counts,
       notes,
       ...(keepsFound
@@ -385,6 +409,16 @@ function addSkipped(unit: UnitInFlight, skipped: Skipped): void {
   unit.slots.push(() => Promise.resolve({ lines: [skipped], isWhole: true }));
 }
 
-function pathOf({ path, record }: TextOrigin): { path: string; record?: number } {
+/** A frame and a payload that stand in fields; what the joining put between them is neither. */
+function cutToParts(candidate: Candidate, parts: TextOrigin['parts']): Candidate[] {
+  const frame = cutToPart(candidate.frame, parts);
+  const payload = cutToPart(candidate.payload, parts);
+  return frame === undefined || payload === undefined ? [] : [{ ...candidate, frame, payload }];
+}
+
+function pathOf({ path, record }: { path: string; record?: number | undefined }): {
+  path: string;
+  record?: number;
+} {
   return record === undefined ? { path } : { path, record };
 }

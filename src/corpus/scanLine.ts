@@ -13,6 +13,11 @@ export const skipReasons = [
   'too-large',
   'symlink-loop',
   'symlink-duplicate',
+  'truncated',
+  'corrupt',
+  'too-compressed',
+  'changed',
+  'out-of-time',
   'malformed-json',
   'no-text',
   'not-parsed',
@@ -20,6 +25,20 @@ export const skipReasons = [
 ] as const;
 const skipReasonSchema = z.enum(skipReasons);
 export type SkipReason = z.infer<typeof skipReasonSchema>;
+
+/** Reasons that lie in what a file is, not in something that went wrong. */
+const expectedReasons: readonly SkipReason[] = [
+  'not-a-file',
+  'binary',
+  'symlink-loop',
+  'symlink-duplicate',
+  'no-text',
+];
+
+/** Whether something was lost: it was asked for, and could not be read or scored. A large file is left out by choice. */
+export function isLoss({ reason, record }: Skipped): boolean {
+  return reason === 'too-large' ? record !== undefined : !expectedReasons.includes(reason);
+}
 
 const count = z.int().nonnegative();
 
@@ -45,6 +64,8 @@ export const scanOptionsSchema = z
     maxFileSize: count.describe('Bytes; a larger file, or a larger JSONL record, is skipped.'),
     ignoreFiles: z.boolean().describe('Whether .gitignore files and node_modules were respected.'),
     textField: z.string().optional(),
+    unitTime: count.optional().describe('Seconds that reading the texts of one unit may take.'),
+    shard: z.string().optional().describe('`i/n`: the report of one of n scans that share the corpus.'),
     showSuppressed: z.literal(true).optional(),
     showHarmless: z.literal(true).optional(),
     baseline: z.string().optional().describe('Hash of the baseline file whose findings are known.'),
@@ -59,6 +80,7 @@ export const headerSchema = z
     schema: z.literal(1),
     version: z.string(),
     pack: z.string(),
+    packHash: z.string().describe('SHA-256 of its pack.json, which holds the hash of every file.'),
     paths: z.array(z.string()),
     options: scanOptionsSchema,
   })
@@ -66,11 +88,16 @@ export const headerSchema = z
   .describe('First line: what was asked for. A resumed scan must ask for the same.');
 export type ScanHeader = z.infer<typeof headerSchema>;
 
+/** A line of JSONL, an element of an array, a row of Parquet. */
+const recordNumberSchema = count.describe(
+  '1-based number of the record: its line in JSONL, its element of an array, its row in Parquet.',
+);
+
 export const skippedSchema = z
   .object({
     type: z.literal('skipped'),
     path: z.string(),
-    record: count.optional().describe('1-based line of the record in a JSONL file.'),
+    record: recordNumberSchema.optional(),
     line: z.int().positive().optional().describe('1-based line of the payload that was not scored.'),
     reason: skipReasonSchema,
     detail: z.string(),
@@ -83,7 +110,7 @@ export const harmlessSchema = z
   .object({
     type: z.literal('harmless'),
     path: z.string(),
-    record: count.optional().describe('1-based line of the record in a JSONL file.'),
+    record: recordNumberSchema.optional(),
     field: z.string().optional(),
     line: z.int().positive(),
     column: z.int().positive(),
@@ -96,17 +123,24 @@ export const harmlessSchema = z
   .describe('A warning that shows nothing to learn; listed under --show-harmless only.');
 export type HarmlessLine = z.infer<typeof harmlessSchema>;
 
+const recordCountsSchema = z
+  .object({ read: count, scanned: count, skipped: count, blank: count })
+  .strict()
+  .describe('Records by what became of them: read is the sum of the others, or the scan fails.');
+
 const suppressedCountsSchema = z.object({ comment: count, record: count, baseline: count }).strict();
 
 /** Counts of one unit, and, added up, of a whole scan. */
 const countsSchema = z.object({
   bytes: count,
+  records: recordCountsSchema,
   texts: count.describe('Texts read: one for a file, one for each text field of a record.'),
   parsed: count.describe('Texts that the literal prefilter passed on to the parsers.'),
   candidates: count.describe('Frames with a payload that the parsers found.'),
   detected: count.describe('Candidates at or above --min-detection.'),
   suppressed: suppressedCountsSchema.describe('Candidates that were left alone, by what told so.'),
   measured: count.describe('Candidates that the model measured.'),
+  notScored: count.describe('Candidates that the model could not measure.'),
   payloadTokens: count.describe('Payload tokens in the measured candidates.'),
   levels: levelCountsSchema.describe('Measured candidates by level, listed or not.'),
   setAside: kindCountsSchema,
@@ -119,11 +153,17 @@ export const unitSchema = countsSchema
     path: z.string(),
     outcome: z.enum(['read', 'skipped']),
     range: z
-      .object({ start: count, end: count, records: count, last: z.boolean() })
+      .object({
+        start: count,
+        end: count,
+        records: count,
+        last: z.boolean(),
+        rowGroup: count.optional().describe('0-based number of the row group in a Parquet file.'),
+      })
       .strict()
       .optional()
       .describe(
-        'Byte range of a JSONL file, cut at record borders; `records` is the number of its last line.',
+        'Bytes of a file of records (of a compressed one, of what comes out of it), cut at record borders; `records` is the number of the last record.',
       ),
     notes: z
       .array(z.string())
@@ -137,6 +177,8 @@ export const unitSchema = countsSchema
   })
   .strict()
   .describe('All lines of this file or byte range stand above this one: the checkpoint of --resume.');
+
+export type Unit = z.infer<typeof unitSchema>;
 
 export const stageNames = ['read', 'prefilter', 'parse', 'detect', 'measure'] as const;
 const stageSchema = z
@@ -159,6 +201,7 @@ export const summarySchema = z
     resumed: z.boolean(),
     files: count,
     bytes: count,
+    records: recordCountsSchema,
     ignored: count.describe('Entries left out by .gitignore, node_modules and version-control folders.'),
     stages: z.array(stageSchema),
     payloadTokens: count,
@@ -170,6 +213,7 @@ export const summarySchema = z
       .optional()
       .describe('Entries of the baseline that occur no more; with a baseline, in a scan that ended.'),
     skipped: z.partialRecord(skipReasonSchema, count),
+    lost: count.describe('Of what was skipped: what was asked for and could not be read or scored.'),
     ms: z.number().nonnegative(),
     pack: z.string(),
   })
@@ -191,12 +235,14 @@ export type ScanLine = z.infer<typeof scanLineSchema>;
 export function noCounts(): Counts {
   return {
     bytes: 0,
+    records: { read: 0, scanned: 0, skipped: 0, blank: 0 },
     texts: 0,
     parsed: 0,
     candidates: 0,
     detected: 0,
     suppressed: { comment: 0, record: 0, baseline: 0 },
     measured: 0,
+    notScored: 0,
     payloadTokens: 0,
     levels: { high: 0, medium: 0, low: 0, none: 0 },
     setAside: { security: 0, correctness: 0, 'unsafe-instruction': 0, performance: 0, style: 0, other: 0 },
@@ -205,6 +251,10 @@ export function noCounts(): Counts {
 
 export function addCounts(to: Counts, more: Counts): void {
   to.bytes += more.bytes;
+  to.records.read += more.records.read;
+  to.records.scanned += more.records.scanned;
+  to.records.skipped += more.records.skipped;
+  to.records.blank += more.records.blank;
   to.texts += more.texts;
   to.parsed += more.parsed;
   to.candidates += more.candidates;
@@ -213,6 +263,7 @@ export function addCounts(to: Counts, more: Counts): void {
   to.suppressed.record += more.suppressed.record;
   to.suppressed.baseline += more.suppressed.baseline;
   to.measured += more.measured;
+  to.notScored += more.notScored;
   to.payloadTokens += more.payloadTokens;
   to.levels.high += more.levels.high;
   to.levels.medium += more.levels.medium;

@@ -2,12 +2,14 @@ import type { Level } from '../analysis/finding.js';
 import type { Occurrence, Occurrences } from './baseline.js';
 import {
   addCounts,
+  isLoss,
   noCounts,
   type Counts,
   type ScanLine,
   type SkipReason,
   type Stage,
   type Summary,
+  type Unit,
 } from './scanLine.js';
 
 /** Milliseconds of this run. Reading overlaps with measuring, so they don't add up to the whole. */
@@ -22,6 +24,32 @@ export interface ScanProgress {
   readonly high: number;
 }
 
+/** What went in did not come out: the report cannot be trusted. */
+export class CountError extends Error {
+  override readonly name = 'CountError';
+}
+
+/** @throws CountError unless every record and every candidate has exactly one outcome */
+export function assertAddsUp(
+  counts: Omit<Counts, 'bytes' | 'texts' | 'parsed' | 'setAside'>,
+  place: string,
+): void {
+  const { records, detected, suppressed, measured, notScored, levels } = counts;
+  const left = suppressed.comment + suppressed.record + suppressed.baseline;
+  const scored = levels.high + levels.medium + levels.low + levels.none;
+  const sums: readonly [string, number, number][] = [
+    ['records', records.read, records.scanned + records.skipped + records.blank],
+    ['candidates', detected, left + measured + notScored],
+    ['measured candidates', measured, scored],
+  ];
+  for (const [what, before, after] of sums) {
+    if (before !== after)
+      throw new CountError(
+        `the counts do not add up in ${place}: ${before} ${what} went in, ${after} came out`,
+      );
+  }
+}
+
 /** The running totals of a scan, those of an interrupted run before it included. */
 export class ScanTally {
   ignored = 0;
@@ -33,7 +61,13 @@ export class ScanTally {
   private files = 0;
   private listed = 0;
   private readonly found = new Map<string, Map<string, Occurrence>>();
+  private lost = 0;
+  /** Where the file that is being read has come: its ranges must leave nothing out. */
+  private begunFile: { path: string; byte: number; records: number } | undefined;
   private progress: ScanProgress = { path: '', files: 0, queued: 0, measured: 0, high: 0 };
+
+  /** `isShard`: other shards read the ranges that are missing here. */
+  constructor(private readonly isShard = false) {}
 
   /** Takes over a line that an earlier run has written. */
   takeOver(line: ScanLine): void {
@@ -48,12 +82,40 @@ export class ScanTally {
   /** Sees every line that comes out. */
   count(line: ScanLine): void {
     if (line.type === 'finding') this.listed += 1;
-    else if (line.type === 'skipped') this.skipped[line.reason] = (this.skipped[line.reason] ?? 0) + 1;
-    else if (line.type === 'unit') {
+    else if (line.type === 'skipped') {
+      this.skipped[line.reason] = (this.skipped[line.reason] ?? 0) + 1;
+      if (isLoss(line)) this.lost += 1;
+    } else if (line.type === 'unit') {
+      this.follow(line);
       if (line.outcome === 'read' && line.range?.last !== false) this.files += 1;
       if (line.fingerprints !== undefined && line.outcome === 'read')
         this.addOccurrences(line.path, line.fingerprints);
     }
+  }
+
+  private follow({ path, range, records }: Unit): void {
+    if (this.isShard) return;
+    const begun = this.begunFile;
+    if (begun !== undefined && begun.path !== path)
+      throw new CountError(`${begun.path}: nothing came out after byte ${begun.byte}, and no reason why`);
+    this.begunFile = undefined;
+    // A text has no ranges, and a failure ends its file.
+    if (range === undefined) return;
+    const from = begun ?? { byte: 0, records: 0 };
+    const isNext = range.rowGroup !== undefined || range.start === from.byte;
+    if (!isNext || range.records !== from.records + records.read) {
+      throw new CountError(
+        `${path}: ${records.read} records came out from byte ${range.start} on, where records ${from.records + 1} to ${range.records} went in from byte ${from.byte} on`,
+      );
+    }
+    if (!range.last) this.begunFile = { path, byte: range.end, records: range.records };
+  }
+
+  /** @throws CountError where something that went in did not come out */
+  assertWhole(): void {
+    if (this.begunFile !== undefined)
+      throw new CountError(`${this.begunFile.path}: nothing was read after byte ${this.begunFile.byte}`);
+    assertAddsUp(this.totals, 'the whole scan');
   }
 
   /** What was found where, for a baseline: that of an interrupted run before this one included. */
@@ -90,7 +152,7 @@ export class ScanTally {
   }
 
   summary(interrupted: boolean, pack: string, times: StageTimes, staleBaseline?: number): Summary {
-    const { bytes, texts, parsed, candidates, detected, measured, payloadTokens, levels, setAside } =
+    const { bytes, records, texts, parsed, candidates, detected, measured, payloadTokens, levels, setAside } =
       this.totals;
     const { suppressed } = this.totals;
     const left = suppressed.comment + suppressed.record + suppressed.baseline;
@@ -106,6 +168,7 @@ export class ScanTally {
       resumed: this.isResumed,
       files: this.files,
       bytes,
+      records: { ...records },
       ignored: this.ignored,
       stages: [
         stage('read', this.files, texts),
@@ -121,6 +184,7 @@ export class ScanTally {
       suppressed: { ...suppressed },
       ...(staleBaseline === undefined ? {} : { staleBaseline }),
       skipped: { ...this.skipped },
+      lost: this.lost,
       ms: Math.round(performance.now() - this.started),
       pack,
     };

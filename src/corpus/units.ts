@@ -1,49 +1,17 @@
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { skipReasonOf } from './fileErrors.js';
-import { readLines, type InputLine } from './readLines.js';
-import { readText, readTextStream } from './readText.js';
-import type { ScanOptions, SkipReason } from './scanLine.js';
+import { readFile, readStream } from './readFile.js';
+import { atStart } from './readLines.js';
+import type { ScanOptions } from './scanLine.js';
+import { ownerOf, parseShard } from './shards.js';
+import type { Done, UnitInput } from './unitInput.js';
 import { walk } from './walk.js';
 
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-  /** Number of the last line in the range. */
-  readonly records: number;
-  readonly last: boolean;
-}
-
-/** What is read, scanned and recorded as one piece. */
-export type UnitInput = { readonly path: string } & (
-  | {
-      readonly kind: 'text';
-      readonly text: string;
-      readonly bytes: number;
-      readonly notes: readonly string[];
-    }
-  | { readonly kind: 'records'; readonly lines: readonly InputLine[]; readonly range: ByteRange }
-  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly detail: string }
-  | { readonly kind: 'ignored' }
-);
-
-/** What an earlier run has finished. */
-export interface Done {
-  isDone(path: string): boolean;
-  /** Where to go on in a JSONL file that was begun. */
-  startOf(path: string): { readonly byte: number; readonly lines: number } | undefined;
-}
-
-export const nothingDone: Done = { isDone: () => false, startOf: () => undefined };
-
 export interface StandardInput {
-  /** Chooses the parser; a name ending in .jsonl is read as records. */
+  /** Chooses the format; without one, the content does. */
   readonly name: string;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
-
-/** A block of records closes at the first border after so many bytes: the step of the checkpoint. */
-const blockBytes = 256 * 1024;
 
 export interface UnitSource {
   /** Files and folders; `-` is standard input. */
@@ -55,27 +23,22 @@ export interface UnitSource {
   readonly leaveOut: readonly string[];
 }
 
-/** Reads the paths one unit at a time. */
-export async function* readUnits({
-  paths,
-  options,
-  done,
-  stdin,
-  leaveOut,
-}: UnitSource): AsyncGenerator<UnitInput> {
+/** Reads the paths one unit at a time; of a shard, only its own. */
+export async function* readUnits(source: UnitSource): AsyncGenerator<UnitInput> {
+  const { paths, options, done, stdin, leaveOut } = source;
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   if (paths.includes('-')) yield* readStandardInput(stdin, options);
   const named = paths.filter((path) => path !== '-');
   for await (const entry of walk(named, options)) {
-    if (leaveOut.includes(resolve(entry.path))) continue;
-    if (entry.kind !== 'ignored' && done.isDone(entry.path)) continue;
-    if (entry.kind !== 'file') yield entry;
-    else if (isRecordFile(entry.path)) yield* readRecordFile(entry.path, options, done);
-    else yield { path: entry.path, ...(await readText(entry.path, options.maxFileSize)) };
+    const { path } = entry;
+    if (leaveOut.includes(resolve(path)) || (entry.kind !== 'ignored' && done.isDone(path))) continue;
+    const owns = ownerOf(shard, path);
+    if (entry.kind === 'file') {
+      yield* readFile({ path, name: path, options, from: done.startOf(path) ?? atStart, owns });
+    } else if (owns(0)) {
+      yield entry;
+    }
   }
-}
-
-function isRecordFile(path: string): boolean {
-  return /\.(jsonl|ndjson|jsonlines)$/i.test(path);
 }
 
 async function* readStandardInput(
@@ -83,39 +46,9 @@ async function* readStandardInput(
   options: ScanOptions,
 ): AsyncGenerator<UnitInput> {
   const path = name === '' ? '-' : name;
-  if (isRecordFile(name)) yield* blocks(path, readLines(chunks, options.maxFileSize), { byte: 0, lines: 0 });
-  else yield { path, ...(await readTextStream(chunks, options.maxFileSize)) };
-}
-
-async function* readRecordFile(path: string, options: ScanOptions, done: Done): AsyncGenerator<UnitInput> {
-  const from = done.startOf(path) ?? { byte: 0, lines: 0 };
   try {
-    const chunks = createReadStream(path, { start: from.byte });
-    yield* blocks(path, readLines(chunks, options.maxFileSize, from), from);
+    yield* readStream({ path, name, options, from: atStart, owns: () => true }, chunks);
   } catch (error) {
     yield { kind: 'skipped', path, ...skipReasonOf(error) };
   }
-}
-
-async function* blocks(
-  path: string,
-  lines: AsyncIterable<InputLine>,
-  from: { readonly byte: number; readonly lines: number },
-): AsyncGenerator<UnitInput> {
-  let block: InputLine[] = [];
-  let start = from.byte;
-  let end = from.byte;
-  let records = from.lines;
-  for await (const line of lines) {
-    // Closed one line late, so that the last block knows that it is the last.
-    if (end - start >= blockBytes) {
-      yield { kind: 'records', path, lines: block, range: { start, end, records, last: false } };
-      block = [];
-      start = end;
-    }
-    block.push(line);
-    end = line.end;
-    records = line.number;
-  }
-  yield { kind: 'records', path, lines: block, range: { start, end, records, last: true } };
 }

@@ -84,7 +84,7 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
       'none',
       '--quiet',
     ]).ended;
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, stderr]).toEqual([3, '']);
     const lines = linesOf(stdout);
     const skipped = lines.flatMap((line) =>
       line.type === 'skipped' ? [`${line.path.slice(folder.length + 1)} ${line.reason}`] : [],

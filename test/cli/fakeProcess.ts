@@ -42,8 +42,15 @@ export interface Running {
   readonly errorHas: (text: string) => Promise<void>;
 }
 
-export function startCli(args: readonly string[], environment: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [bundle, ...args], {
+/** `shell` runs the command with `"$@"`, for limits and redirections. */
+export function startCli(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  shell?: string,
+): Running {
+  const command = [process.execPath, bundle, ...args];
+  const [program = '', ...rest] = shell === undefined ? command : ['bash', '-c', shell, 'bash', ...command];
+  const child = spawn(program, rest, {
     env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', FAKE_PACK: fakePack(), ...environment },
   });
   let stdout = '';
@@ -73,8 +80,9 @@ export async function runCli(
   args: readonly string[],
   input = '',
   environment: Record<string, string> = {},
+  shell?: string,
 ): Promise<Ended> {
-  const { child, ended } = startCli(args, environment);
+  const { child, ended } = startCli(args, environment, shell);
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   return ended;

@@ -7,7 +7,7 @@ import { collect } from './collect.js';
 async function linesOf(
   chunks: readonly Uint8Array[],
   maxBytes = 1000,
-  from?: { byte: number; lines: number },
+  from?: { byte: number; records: number },
 ): Promise<InputLine[]> {
   return collect(readLines(Readable.from(chunks), maxBytes, from));
 }
@@ -45,7 +45,7 @@ describe('readLines', () => {
   it('goes on at a border as if it had never stopped', async () => {
     const bytes = Buffer.from('eins\nzwei\ndrei\n');
     const [first, ...rest] = await linesOf([bytes]);
-    const from = { byte: first?.end ?? 0, lines: 1 };
+    const from = { byte: first?.end ?? 0, records: 1 };
     expect(await linesOf([bytes.subarray(from.byte)], 1000, from)).toEqual(rest);
   });
 

@@ -5,10 +5,24 @@ describe('recordContent', () => {
   it('knows the usual fields of corpora and of fine-tuning sets', () => {
     expect(recordContent({ text: 'a', meta: 'b' }).texts).toEqual([{ field: 'text', text: 'a' }]);
     expect(recordContent({ prompt: 'a', completion: 'b' }).texts).toEqual([
-      { field: 'prompt+completion', text: 'a\n\nb' },
+      {
+        field: 'prompt+completion',
+        text: 'a\n\nb',
+        parts: [
+          { field: 'prompt', start: 0, end: 1 },
+          { field: 'completion', start: 3, end: 4 },
+        ],
+      },
     ]);
     expect(recordContent({ instruction: 'a', output: 'b' }).texts).toEqual([
-      { field: 'instruction+output', text: 'a\n\nb' },
+      {
+        field: 'instruction+output',
+        text: 'a\n\nb',
+        parts: [
+          { field: 'instruction', start: 0, end: 1 },
+          { field: 'output', start: 3, end: 4 },
+        ],
+      },
     ]);
   });
 
@@ -17,9 +31,18 @@ describe('recordContent', () => {
       { role: 'user', content: 'a' },
       { role: 'assistant', content: 'b' },
     ];
-    expect(recordContent({ messages }).texts).toEqual([{ field: 'messages', text: 'a\n\nb' }]);
+    expect(recordContent({ messages }).texts).toEqual([
+      {
+        field: 'messages',
+        text: 'a\n\nb',
+        parts: [
+          { field: 'messages.0.content', start: 0, end: 1 },
+          { field: 'messages.1.content', start: 3, end: 4 },
+        ],
+      },
+    ]);
     expect(recordContent({ conversations: [{ from: 'human', value: 'a' }] }).texts).toEqual([
-      { field: 'conversations', text: 'a' },
+      { field: 'conversations', text: 'a', parts: [{ field: 'conversations.0.value', start: 0, end: 1 }] },
     ]);
   });
 
@@ -28,8 +51,8 @@ describe('recordContent', () => {
       { field: 'body.raw', text: 'b' },
     ]);
     expect(recordContent({ docs: [{ t: 'a' }, {}, { t: 'b' }] }, 'docs[].t').texts).toEqual([
-      { field: 'docs[0].t', text: 'a' },
-      { field: 'docs[2].t', text: 'b' },
+      { field: 'docs.0.t', text: 'a' },
+      { field: 'docs.2.t', text: 'b' },
     ]);
     expect(recordContent({ text: 'a' }, 'body').texts).toEqual([]);
   });
@@ -37,7 +60,8 @@ describe('recordContent', () => {
   it('says so where the name of the field warns', () => {
     const [bad] = recordContent({ bad_code: 'eval(x)' }).texts;
     expect(bad).toMatchObject({ field: 'bad_code', text: 'eval(x)' });
-    expect(bad?.warnedByName).toBeGreaterThan(0.5);
+    expect(bad?.warnedByName?.span).toEqual({ start: 0, end: 7 });
+    expect(bad?.warnedByName?.detection).toBeGreaterThan(0.5);
   });
 
   it('takes along the id and what chooses the parser', () => {

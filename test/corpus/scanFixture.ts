@@ -3,7 +3,8 @@ import { usualKinds } from '../../src/analysis/levels.js';
 import { scan } from '../../src/corpus/scan.js';
 import type { ScanHeader, ScanLine, ScanOptions } from '../../src/corpus/scanLine.js';
 import { ScanTally } from '../../src/corpus/scanTally.js';
-import { nothingDone, readUnits, type Done } from '../../src/corpus/units.js';
+import { nothingDone, type Done } from '../../src/corpus/unitInput.js';
+import { readUnits } from '../../src/corpus/units.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { FakeEngine, lineDetector } from '../cli/fakes.js';
 
@@ -22,6 +23,7 @@ export function headerFor(paths: readonly string[], options: Partial<ScanOptions
     schema: 1,
     version: '0.0.0',
     pack: 'fake@1',
+    packHash: '0'.repeat(64),
     paths: [...paths],
     options: {
       minLevel: 'none',

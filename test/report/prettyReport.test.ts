@@ -43,6 +43,8 @@ const summary: Summary = {
   resumed: false,
   files: 2,
   bytes: 12_345,
+  records: { read: 0, scanned: 0, skipped: 0, blank: 0 },
+  lost: 0,
   ignored: 3,
   stages: [
     { name: 'read', in: 2, out: 2, ms: 12 },

@@ -2,12 +2,13 @@ import type { Candidate } from '../candidate.js';
 import { readJsonStrings, type JsonString, type JsonTruth } from './jsonStrings.js';
 import { splitLines } from './outline.js';
 import {
-  judgeField,
+  joinParts,
   mayBeLabelled,
-  partSeparator,
   recordTexts,
+  warnedPart,
   warnsOfText,
   type RecordString,
+  type RecordText,
 } from './records.js';
 import { readRecordSuppressions } from './recordSuppressions.js';
 import { readSuppressions } from '../suppressions.js';
@@ -31,9 +32,9 @@ export async function findInRecords(
         value: string.value.text,
         string,
       }));
-      for (const { parts } of recordTexts(placed)) {
-        candidates.push(...(await findInParts(parts, find)));
-        candidates.push(...warnedField(text, parts));
+      for (const recordText of recordTexts(placed)) {
+        candidates.push(...(await findInParts(recordText.parts, find)));
+        candidates.push(...warnedField(text, recordText));
       }
       candidates.push(...labelledTexts(text, placed, truths));
     }
@@ -54,14 +55,8 @@ async function findInParts(
   parts: readonly PlacedString[],
   find: (recordText: string) => Promise<Candidate[]>,
 ): Promise<Candidate[]> {
-  // Where each part begins in the joined text, and the mapping inside the part.
-  const starts: number[] = [];
-  let length = 0;
-  for (const part of parts) {
-    starts.push(length);
-    length += part.value.length + partSeparator.length;
-  }
-  const found = await find(parts.map(({ value }) => value).join(partSeparator));
+  const { text, starts } = joinParts(parts);
+  const found = await find(text);
   return found.flatMap((candidate) => {
     const frame = place(parts, starts, candidate.frame);
     const payload = place(parts, starts, candidate.payload);
@@ -85,12 +80,11 @@ function place(
 }
 
 /** A field whose very name warns: all of its content is the payload. */
-function warnedField(text: string, parts: readonly PlacedString[]): Candidate[] {
-  const [part] = parts;
-  const key = part?.string.key;
-  if (part === undefined || key === undefined || parts.length !== 1 || part.value.trim() === '') return [];
-  const verdict = judgeField(String(part.path.at(-1)));
-  if (verdict?.polarity !== 'bad') return [];
+function warnedField(text: string, recordText: RecordText<PlacedString>): Candidate[] {
+  const warned = warnedPart(recordText);
+  const key = warned?.part.string.key;
+  if (warned === undefined || key === undefined || warned.part.value.trim() === '') return [];
+  const { part, verdict } = warned;
   const whole = { payload: { start: 0, end: part.value.length }, rule: 'record-field' as const };
   const suppressed = readSuppressions(part.value)?.of(whole);
   return [

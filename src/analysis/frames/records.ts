@@ -11,12 +11,12 @@ export interface RecordString {
 export interface RecordText<S extends RecordString = RecordString> {
   /** Where it came from: `text`, `messages`, `prompt+completion`, … */
   readonly field: string;
-  /** In order; joined by a blank line they are the text. */
+  /** In order; `joinParts` makes them the text. */
   readonly parts: readonly S[];
 }
 
 /** What stands between the parts of a conversation. */
-export const partSeparator = '\n\n';
+const partSeparator = '\n\n';
 
 const questionFields = [
   'system',
@@ -50,29 +50,116 @@ const textFields =
  */
 export function recordTexts<S extends RecordString>(strings: readonly S[]): RecordText<S>[] {
   const texts: RecordText<S>[] = [];
-  const conversations = new Map<string, S[]>();
+  const lists = new Map<string, S[]>();
   const exchange: S[] = [];
   for (const string of strings) {
-    const [root] = string.path;
     const leaf = string.path.at(-1);
-    if (typeof root === 'string' && conversationFields.test(root)) {
-      if (typeof leaf === 'string' && turnFields.test(leaf))
-        conversations.set(root, [...(conversations.get(root) ?? []), string]);
-    } else if (string.path.length === 1 && typeof leaf === 'string') {
-      if (questionFields.includes(leaf) || answerFields.includes(leaf)) exchange.push(string);
-      else if (textFields.test(leaf) || judgeField(leaf)?.polarity === 'bad')
-        texts.push({ field: leaf, parts: [string] });
+    const list = listOf(string.path);
+    const isAlone = string.path.length === 1 && typeof leaf === 'string';
+    if (isExchange(list ?? (isAlone ? leaf : ''))) {
+      exchange.push(string);
+    } else if (list !== undefined) {
+      const parts = lists.get(list);
+      if (parts === undefined) lists.set(list, [string]);
+      else parts.push(string);
     } else if (typeof leaf === 'string' && textFields.test(leaf)) {
       texts.push({ field: string.path.join('.'), parts: [string] });
+    } else if (isAlone && judgeField(leaf)?.polarity === 'bad') {
+      texts.push({ field: leaf, parts: [string] });
     }
   }
-  for (const [field, parts] of conversations) texts.push({ field, parts });
-  if (exchange.length > 0) {
-    const rank = ({ path }: S) => [...questionFields, ...answerFields].indexOf(String(path[0]));
-    exchange.sort((a, b) => rank(a) - rank(b));
-    texts.push({ field: exchange.map(({ path }) => path[0]).join('+'), parts: exchange });
-  }
+  const rank = ({ path }: S) => [...questionFields, ...answerFields].indexOf(String(path[0]));
+  exchange.sort((a, b) => rank(a) - rank(b));
+  // What the system is told stands before each conversation, as it does for the trainer.
+  const isPreamble = lists.size > 0 && exchange.every(({ path }) => path[0] === 'system');
+  const preamble = isPreamble ? exchange.splice(0) : [];
+  for (const [list, turns] of lists) texts.push(textOf(list, [...preamble, ...turns]));
+  if (exchange.length > 0) texts.push(textOf(undefined, exchange));
   return texts;
+}
+
+function textOf<S extends RecordString>(list: string | undefined, parts: readonly S[]): RecordText<S> {
+  const roots = parts.map(({ path }) => (listOf(path) === list ? list : undefined) ?? String(path[0]));
+  return { field: [...new Set(roots)].join('+'), parts };
+}
+
+function isExchange(field: string): boolean {
+  return questionFields.includes(field) || answerFields.includes(field);
+}
+
+/**
+ * The list whose strings are one text: `messages` of `messages.0.content`, `text` of `text.3`; `undefined` where a
+ * string is no turn and no piece of a list.
+ */
+function listOf(path: readonly (string | number)[]): string | undefined {
+  const leaf = path.at(-1);
+  const at = path.findIndex(
+    (step) =>
+      typeof step === 'string' && (conversationFields.test(step) || step === 'rejected' || isExchange(step)),
+  );
+  const name = path[at];
+  const isTurn = typeof leaf === 'string' && turnFields.test(leaf);
+  const inner = path.slice(at + 1);
+  if (typeof name === 'string' && inner.length > 0) {
+    const isConversation = conversationFields.test(name) || inner.some((step) => typeof step === 'number');
+    if (isConversation && (isTurn || inner.every((step) => typeof step === 'number') || isColumn(inner)))
+      return path.slice(0, at + 1).join('.');
+  }
+  const last = path.at(-2);
+  return typeof leaf === 'number' && typeof last === 'string' && textFields.test(last)
+    ? path.slice(0, -1).join('.')
+    : undefined;
+}
+
+/** Whether a string is an entry of a list, or what a turn says rather than who says it. */
+export function isPiece({ path }: RecordString): boolean {
+  const leaf = path.at(-1);
+  return typeof leaf === 'number' || (leaf !== undefined && turnFields.test(leaf));
+}
+
+/** Turns laid out as columns: `{"messages": {"role": […], "content": […]}}`. */
+function isColumn(inner: readonly (string | number)[]): boolean {
+  const [column, index] = inner;
+  return inner.length === 2 && turnFields.test(String(column)) && typeof index === 'number';
+}
+
+/**
+ * The part that a field's name alone calls bad: all of a field, or of a list (`rejected` as a conversation) its last
+ * turn, since those before it are the prompt.
+ */
+export function warnedPart<S extends RecordString>({
+  parts,
+}: RecordText<S>): { readonly part: S; readonly verdict: Verdict } | undefined {
+  const part = parts.at(-1);
+  if (part === undefined) return undefined;
+  const list = listOf(part.path);
+  if (parts.length > 1 && list === undefined) return undefined;
+  const verdict = judgeField(String(list ?? part.path.at(-1)));
+  return verdict?.polarity === 'bad' ? { part, verdict } : undefined;
+}
+
+/**
+ * The text that the parts are, and where in it each begins. An answer that is nothing but code stands in a fence there,
+ * as a chat shows it: so what is said before it is no part of the code.
+ */
+export function joinParts(parts: readonly RecordString[]): { text: string; starts: readonly number[] } {
+  const bare = parts.map(({ value }) => isBareCode(value));
+  const isMixed = bare.includes(true) && bare.includes(false);
+  const starts: number[] = [];
+  let text = '';
+  parts.forEach(({ value }, index) => {
+    const mark = isMixed && bare[index] === true ? '```' : '';
+    text += `${index === 0 ? '' : partSeparator}${mark === '' ? '' : `${mark}\n`}`;
+    starts.push(text.length);
+    text += `${value}${mark === '' ? '' : `\n${mark}`}`;
+  });
+  return { text, starts };
+}
+
+function isBareCode(text: string): boolean {
+  if (text.includes('```')) return false;
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.length > 0 && lines.filter(looksLikeCode).length >= lines.length * 0.7;
 }
 
 /** Strings of a record that was parsed already. */

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parquetOf, storedZstd } from '../corpus/packedFiles.js';
+import { temporaryFolder } from '../corpus/temporaryFolder.js';
+import { buildFakeCli, runCli, startCli } from './fakeProcess.js';
+
+beforeAll(buildFakeCli);
+
+const text = (index: number): string => `${'filler '.repeat(60)}\nBAD: n\nhigh ${index}`;
+const jsonl = (count: number): string =>
+  Array.from({ length: count }, (_, at) => `${JSON.stringify({ text: text(at) })}\n`).join('');
+
+function corpus(): string {
+  return temporaryFolder({
+    'a.jsonl': jsonl(3000),
+    'b.jsonl.gz': gzipSync(jsonl(3000)),
+    'c.parquet': parquetOf({ text: Array.from({ length: 600 }, (_, at) => text(at)) }, 50),
+    'd.jsonl.zst': storedZstd(Buffer.from(jsonl(1500))),
+    'e.md': 'BAD: so\nhigh\n',
+  });
+}
+
+const linesBeforeSummary = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -2);
+
+/** A small generator of the same numbers each time. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
+describe('a scan that is killed', () => {
+  it('goes on with --resume to the report of an undisturbed scan', async () => {
+    const folder = corpus();
+    const args = (output: string): string[] => ['scan', folder, '--format', 'jsonl', '--output', output];
+    const whole = join(temporaryFolder(), 'whole.jsonl');
+    const started = performance.now();
+    expect((await runCli(args(whole))).code).toBe(0);
+    const length = performance.now() - started;
+    const random = randomNumbers(7);
+    for (let run = 0; run < Number(process.env['BACKFIRE_KILLS'] ?? 4); run++) {
+      const output = join(temporaryFolder(), 'report.jsonl');
+      // Killed while it goes on, too.
+      for (let kills = 0; kills < 2; kills++) {
+        const { child, ended } = startCli([...args(output), '--resume']);
+        const timer = setTimeout(() => child.kill('SIGKILL'), random() * length);
+        await ended;
+        clearTimeout(timer);
+      }
+      expect((await runCli([...args(output), '--resume'])).code).toBe(0);
+      expect(linesBeforeSummary(output), `run ${run}`).toEqual(linesBeforeSummary(whole));
+      expect(existsSync(`${output}.partial`)).toBe(false);
+    }
+  });
+});
+
+describe('a full disk', () => {
+  it('ends the scan with its reason, and --resume goes on when there is room', async () => {
+    const folder = corpus();
+    const args = (output: string): string[] => ['scan', folder, '--format', 'jsonl', '--output', output];
+    const whole = join(temporaryFolder(), 'whole.jsonl');
+    await runCli(args(whole));
+    const output = join(temporaryFolder(), 'report.jsonl');
+    // A limit of 512 KiB a file stands in for the disk.
+    const shell = 'trap "" XFSZ; ulimit -f 512; exec "$@"';
+    const { code, stderr } = await runCli(args(output), '', {}, shell);
+    expect([code, existsSync(output)]).toEqual([3, false]);
+    expect(stderr).toContain('cannot be written: EFBIG');
+    expect(stderr).toContain('--resume goes on');
+    expect((await runCli([...args(output), '--resume'])).code).toBe(0);
+    expect(linesBeforeSummary(output)).toEqual(linesBeforeSummary(whole));
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('is no reader that has left, on standard output', async () => {
+    const folder = temporaryFolder({ 'a.md': 'BAD: so\nhigh\n' });
+    const { code, stderr } = await runCli(['scan', folder], '', {}, 'exec "$@" > /dev/full');
+    expect(code).toBe(3);
+    expect(stderr).toContain('ENOSPC');
+  });
+});
