@@ -117,7 +117,10 @@ class Walker {
         return;
       }
     } catch (error) {
-      yield { kind: 'skipped', path, ...skipReasonOf(error) };
+      const skipped = skipReasonOf(error);
+      // A link to nothing has no text that could be lost.
+      const reason = skipped.reason === 'missing' ? 'not-a-file' : skipped.reason;
+      yield { kind: 'skipped', path, reason, detail: skipped.detail };
       return;
     }
     if (isWithin(dirname(link), target)) {

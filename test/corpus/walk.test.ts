@@ -139,7 +139,7 @@ describe('walk', () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     expect(shown(await entriesOf([join(folder, 'gone'), folder]), folder)).toEqual([
       'missing gone',
-      'missing dangling',
+      'not-a-file dangling',
       'not-a-file pipe',
     ]);
   });
