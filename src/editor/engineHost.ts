@@ -27,6 +27,16 @@ export class EngineHost implements Disposable {
     return this.#engine !== undefined;
   }
 
+  /** Of the pack that the settings name. */
+  get packFolder(): string {
+    return readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack);
+  }
+
+  /** The bundle that runs as the engine's process. */
+  get serverEntry(): string {
+    return this.context.asAbsolutePath('dist/engine.mjs');
+  }
+
   engine(): Promise<Engine> {
     return (this.#engine ??= this.#start());
   }
@@ -48,9 +58,9 @@ export class EngineHost implements Disposable {
     const { startEngine } = await import('../engine/client.js');
     const threads = readSetting('threads');
     return startEngine({
-      packFolder: readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack),
+      packFolder: this.packFolder,
       grammarFolder: this.context.asAbsolutePath('dist/grammars'),
-      serverEntry: this.context.asAbsolutePath('dist/engine.mjs'),
+      serverEntry: this.serverEntry,
       ...(threads > 0 ? { threads } : {}),
       onEvent: (message) => this.log.warn(message),
     });
