@@ -1,6 +1,7 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import type { Engine, EngineInfo } from '../engine/engine.js';
 import { DisposableStore } from './disposableStore.js';
+import { tellIgnoredSettings } from './ignoredSettings.js';
 import { engineSettings, readSetting, settingsSection } from './settings.js';
 
 const embeddedPack = 'models/smollm2-135m-instruct';
@@ -57,6 +58,7 @@ export class EngineHost implements Disposable {
     // Here, not above: the client and its schemas would cost activation more than everything else together.
     const { startEngine } = await import('../engine/client.js');
     const threads = readSetting('threads');
+    void tellIgnoredSettings(this.log);
     return startEngine({
       packFolder: this.packFolder,
       grammarFolder: this.context.asAbsolutePath('dist/grammars'),

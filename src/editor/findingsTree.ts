@@ -15,6 +15,7 @@ import {
 } from 'vscode';
 import type { Level } from '../analysis/finding.js';
 import { visibleText } from '../analysis/visibleText.js';
+import { findingsText } from './countText.js';
 import { DisposableStore } from './disposableStore.js';
 import { isShown, levelOfFinding, ratioText, subjectOf, titleOf } from './editorFinding.js';
 import type { FindingFilter } from './findingFilter.js';
@@ -94,7 +95,7 @@ export class FindingsTree implements Disposable, TreeDataProvider<TreeNode> {
         item.description = String(node.count);
         if (node.level) item.iconPath = levelIcon(node.level);
         if (node.uri) [item.resourceUri, item.iconPath] = [node.uri, ThemeIcon.File];
-        item.accessibilityInformation = { label: l10n.t('{0}, {1} findings', node.label, node.count) };
+        item.accessibilityInformation = { label: `${node.label}, ${findingsText(node.count)}` };
         return item;
       }
       case 'more': {
@@ -134,8 +135,7 @@ export class FindingsTree implements Disposable, TreeDataProvider<TreeNode> {
     this.#changed.fire(undefined);
     const all = this.#listed();
     const shown = all.filter(({ finding }) => this.filter.lets(finding)).length;
-    this.#view.badge =
-      all.length > 0 ? { value: all.length, tooltip: l10n.t('{0} findings', all.length) } : undefined;
+    this.#view.badge = all.length > 0 ? { value: all.length, tooltip: findingsText(all.length) } : undefined;
     const filtered =
       shown < all.length ? l10n.t('{0} of {1} findings pass the filter.', shown, all.length) : '';
     this.#view.message = [scanText(this.scan), filtered].filter((text) => text !== '').join(' ');

@@ -1,4 +1,5 @@
 import { l10n } from 'vscode';
+import { filesText, findingsText } from './countText.js';
 import type { ScanCounts, WorkspaceScan } from './workspaceScan.js';
 
 /** How far the scan is, or how the last one ended; empty when there was none in this window. */
@@ -11,8 +12,8 @@ export function scanText({ isRunning, counts }: Pick<WorkspaceScan, 'isRunning' 
 function countsText({ files, unchanged, findings, changed, skipped }: ScanCounts): string {
   const leftOut = Object.entries(skipped).map(([reason, count]) => `${count} ${l10n.t(reason)}`);
   return [
-    l10n.t('{0} files', files),
-    l10n.t('{0} findings', findings),
+    filesText(files),
+    findingsText(findings),
     ...(unchanged > 0 ? [l10n.t('{0} unchanged', unchanged)] : []),
     ...(changed > 0 ? [l10n.t('{0} changed meanwhile', changed)] : []),
     ...(leftOut.length > 0 ? [l10n.t('left out: {0}', leftOut.join(', '))] : []),

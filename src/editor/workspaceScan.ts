@@ -83,8 +83,6 @@ export class WorkspaceScan implements Disposable {
       return this.#counts;
     } finally {
       await cache?.save().catch((error: unknown) => this.log.warn(`results are not kept: ${String(error)}`));
-      // A reading that failed leaves measurements behind: they end here too.
-      controller.abort();
       this.#running = undefined;
       this.#changed.fire();
     }
@@ -124,20 +122,27 @@ export class WorkspaceScan implements Disposable {
     const queued = () => (queue ??= new MeasureQueue(engine, signal));
     const waiting = new Set<Promise<void>>();
     const failures: unknown[] = [];
-    for (const start of starts) {
-      for await (const entry of workspaceFiles(start, slice)) {
-        signal.throwIfAborted();
-        await slice.pause();
-        if (seen.has(entry.uri.toString())) continue;
-        seen.add(entry.uri.toString());
-        const { measuring } = await this.#file(entry, { engine, cache, queued, slice, signal });
-        const done: Promise<void> = measuring
-          .catch((error: unknown) => void failures.push(error))
-          .finally(() => waiting.delete(done));
-        waiting.add(done);
-        while (waiting.size >= mostWaiting) await Promise.race(waiting);
-        if (failures.length > 0) throw failures[0];
+    try {
+      for (const start of starts) {
+        for await (const entry of workspaceFiles(start, slice)) {
+          signal.throwIfAborted();
+          await slice.pause();
+          if (seen.has(entry.uri.toString())) continue;
+          seen.add(entry.uri.toString());
+          const { measuring } = await this.#file(entry, { engine, cache, queued, slice, signal });
+          const done: Promise<void> = measuring
+            .catch((error: unknown) => void failures.push(error))
+            .finally(() => waiting.delete(done));
+          waiting.add(done);
+          while (waiting.size >= mostWaiting) await Promise.race(waiting);
+          if (failures.length > 0) throw failures[0];
+        }
       }
+    } catch (error) {
+      // What is being measured ends with the scan, not somewhere in the next one.
+      this.#running?.abort();
+      await Promise.all(waiting);
+      throw error;
     }
     await Promise.all(waiting);
     if (failures.length > 0) throw failures[0];

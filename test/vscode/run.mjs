@@ -1,6 +1,7 @@
 // Runs the suite in a real VS Code, and looks at its panel from outside.
 //   node test/vscode/run.mjs
 //   BACKFIRE_VSCODE=electron|host   which VS Code; otherwise a downloaded one where that works, else the host
+//   BACKFIRE_TEST_KILLS=100         how often the engine is killed
 //   BACKFIRE_TEST_GREP=diagnostics  only tests of the suite whose name matches
 // The last line is `vscode: N passed, N failed`; exit code 0 when nothing failed.
 import { spawnSync } from 'node:child_process';
@@ -30,6 +31,7 @@ const files = {
 const env = {
   BACKFIRE_TEST_OUTPUT: files.output,
   BACKFIRE_TEST_RESULT: files.result,
+  ...(process.env.BACKFIRE_TEST_KILLS && { BACKFIRE_TEST_KILLS: process.env.BACKFIRE_TEST_KILLS }),
   ...(process.env.BACKFIRE_TEST_GREP && { BACKFIRE_TEST_GREP: process.env.BACKFIRE_TEST_GREP }),
 };
 

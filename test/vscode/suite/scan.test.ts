@@ -1,7 +1,6 @@
-import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ConfigurationTarget, Position, Uri, window, workspace, WorkspaceEdit } from 'vscode';
 import type { FindingNode, TreeNode } from '../../../src/editor/findingGroups.js';
 import { backfire, closeEverything, diagnosticsOf, eventually, openSample, run } from './backfire.js';
@@ -21,7 +20,7 @@ describe('scanning the workspace', () => {
   it('finds what the files hold, and lists it by level, folder and rule', async () => {
     write('shell.py', lesson(1));
     write('docs/page.md', '**Bad:**\n\n```js\nexec("open " + name);\n```\n');
-    const counts = await scanned();
+    const counts = await scanned('analyzeWorkspace');
     equal(counts.findings, 5, 'three of the sample, and these two');
     equal(counts.unchanged, 0);
 
@@ -66,8 +65,7 @@ describe('scanning the workspace', () => {
     } finally {
       await files.update('exclude', undefined, ConfigurationTarget.Workspace);
     }
-    const found = (await findingsByFile()).filter((place) => !place.startsWith('lessons.py'));
-    deepEqual(found, ['deep/down/kept.tmp.py:5']);
+    deepEqual(await findingsByFile(), ['deep/down/kept.tmp.py:5']);
   });
 
   it('says what it left out, and why', async () => {
@@ -84,7 +82,7 @@ describe('scanning the workspace', () => {
     ok(node);
     equal((await run('openFinding', node.uri.toString(), node.finding.id)).kind, 'done');
     const { document, selection } = window.activeTextEditor!;
-    ok(document.getText(selection).startsWith('os.system('), document.getText(selection));
+    ok(document.getText(selection).trim().startsWith('os.system('), document.getText(selection));
     await eventually('its problem is listed', () => diagnosticsOf(document).length === 1);
   });
 
@@ -98,27 +96,28 @@ describe('scanning the workspace', () => {
   });
 
   it('takes an open document as it is, not as it is stored', async () => {
-    const { document } = await openSample('lessons.py');
+    write('open.py', lesson(1));
+    const { document } = await openSample('generated/open.py');
     const edit = new WorkspaceEdit();
     edit.insert(document.uri, new Position(0, 0), '# one line more\n');
     ok(await workspace.applyEdit(edit));
     await scanned();
-    deepEqual((await findingsByFile()).sort(), ['lessons.py:11', 'lessons.py:22', 'lessons.py:27']);
+    deepEqual(await findingsByFile(), ['open.py:6']);
   });
 
   it('ends when it is cancelled, keeps what it found, and refuses a second one meanwhile', async () => {
-    for (let i = 0; i < 60; i++) write(`many-${i}.py`, lesson(i));
-    const running = run('analyzeWorkspace');
+    for (let i = 0; i < 24; i++) write(`many-${i}.py`, lesson(i));
+    const running = run('analyzeResources', Uri.file(folder));
     await eventually('the first has come', async () => (await findingNodes(() => true)).length > 0);
     const second = await run('analyzeWorkspace');
     equal(second.kind, 'failed');
     await run('cancelScan');
     equal((await running).kind, 'cancelled');
     const found = (await findingsByFile()).length;
-    ok(found > 0 && found < 60, String(found));
+    ok(found > 0 && found < 24, String(found));
     const again = await scanned();
     ok(again.unchanged > 0, 'what was found before is not analyzed again');
-    equal(again.findings, 63);
+    equal(again.findings, 24);
   });
 
   it('lets the extension host answer others all the while', async () => {
@@ -126,17 +125,12 @@ describe('scanning the workspace', () => {
     for (let i = 0; i < 2000; i++)
       write(`part-${i % 20}/file-${i}.py`, `# file ${i}\n${filler.join('\n')}\n`);
     write('part-0/lesson.py', lesson(1));
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    const started = performance.now();
+    const slices = watchSlices();
     const { files } = await scanned();
-    delay.disable();
-    const lasted = performance.now() - started;
-    const longest = delay.max / 1e6;
-    console.log(`      ${files} files in ${Math.round(lasted)} ms, longest block ${longest.toFixed(0)} ms`);
-    ok(files > 2000);
-    notEqual(delay.max, 0);
-    ok(longest < lasted / 4, 'it works in slices');
+    const { longest, total } = slices.end();
+    console.log(`      ${files} files, ${total} ms of the extension host, the longest piece ${longest} ms`);
+    equal(files, 2001);
+    ok(longest < total / 10, `${longest} of ${total} ms in one piece`);
   });
 
   it('answers with a reason where changed files are not known', async () => {
@@ -155,6 +149,34 @@ describe('scanning the workspace', () => {
   });
 });
 
+/**
+ * Milliseconds of processor time that this thread, the extension host, needs between two turns of its loop: the time that
+ * others wait for it on a machine with nothing else to do.
+ */
+function watchSlices() {
+  const { threadCpuUsage, cpuUsage } = process as typeof process & {
+    threadCpuUsage?: () => NodeJS.CpuUsage;
+  };
+  const now = () => {
+    const { user, system } = (threadCpuUsage ?? cpuUsage).call(process);
+    return (user + system) / 1000;
+  };
+  const started = now();
+  let last = started;
+  let longest = 0;
+  const timer = setInterval(() => {
+    const at = now();
+    longest = Math.max(longest, at - last);
+    last = at;
+  }, 1);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return { longest: Math.round(longest), total: Math.round(now() - started) };
+    },
+  };
+}
+
 function write(name: string, content: string): void {
   const path = join(folder, name);
   mkdirSync(join(path, '..'), { recursive: true });
@@ -166,8 +188,8 @@ function lesson(number: number): string {
   return `import os\n\ndef open_${number}(name):\n    # BAD: do not pass a name on to the shell, it may hold a semicolon\n    os.system("open ${number} " + name)\n`;
 }
 
-async function scanned() {
-  const outcome = await run('analyzeWorkspace');
+async function scanned(command: 'analyzeWorkspace' | 'analyzeResources' = 'analyzeResources') {
+  const outcome = await run(command, Uri.file(folder));
   ok(outcome.kind === 'scanned', JSON.stringify(outcome));
   return outcome;
 }
