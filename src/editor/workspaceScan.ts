@@ -37,6 +37,7 @@ export class WorkspaceScan implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new EventEmitter<void>());
   #running: AbortController | undefined;
+  #ended = Promise.resolve<undefined>(undefined);
   #counts = noCounts;
 
   /** Told when a scan begins, gets further or ends. */
@@ -71,6 +72,15 @@ export class WorkspaceScan implements Disposable {
   async run(starts: readonly Uri[]): Promise<ScanCounts> {
     if (this.#running) throw new Error(l10n.t('A scan is under way: cancel it first, or wait for its end.'));
     const controller = (this.#running = new AbortController());
+    const counts = this.#run(starts, controller);
+    this.#ended = counts.then(
+      () => undefined,
+      () => undefined,
+    );
+    return counts;
+  }
+
+  async #run(starts: readonly Uri[], controller: AbortController): Promise<ScanCounts> {
     this.#tell(noCounts);
     let cache: ScanCache | undefined;
     try {
@@ -100,6 +110,7 @@ export class WorkspaceScan implements Disposable {
   /** Ends the scan and forgets what is kept of all: the next one analyzes every file. */
   async forget(): Promise<void> {
     this.cancel();
+    await this.#ended;
     await (await this.openCache()).clear();
   }
 

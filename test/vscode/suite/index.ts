@@ -24,6 +24,7 @@ export async function run(): Promise<void> {
   await import('./suppression.test.js');
   await import('./scan.test.js');
   await import('./marks.test.js');
+  await import('./modelPack.test.js');
   await import('./engineTrouble.test.js');
   await new Promise<void>((resolve) => {
     const runner = mocha.run((failed) => {
