@@ -1,7 +1,7 @@
 import { l10n, type TextEditor } from 'vscode';
 import type { Analysis, Run } from './analyzer.js';
 import type { CommandOutcome } from './commandOutcome.js';
-import type { CommandParts, CommandTable } from './commandTable.js';
+import type { CommandParts, CommandTable } from './commandParts.js';
 import { worstFirst } from './editorFinding.js';
 import { editorInUse } from './editorInUse.js';
 import { patientProgress } from './patientProgress.js';

@@ -1,6 +1,6 @@
 import { commands, l10n, type LogOutputChannel, window } from 'vscode';
 import type { Analysis } from './analyzer.js';
-import type { ScanCounts } from './workspaceScan.js';
+import type { ScanCounts } from './scanCounts.js';
 
 /** How a command ended, returned to whoever ran it: a person has seen it as a message, another extension reads it. */
 export type CommandOutcome =

@@ -1,5 +1,5 @@
 import { l10n, window } from 'vscode';
-import type { CommandParts, CommandTable } from './commandTable.js';
+import type { CommandParts, CommandTable } from './commandParts.js';
 import { selectModelPack } from './selectModelPack.js';
 
 /** The engine, its model pack and its log. */

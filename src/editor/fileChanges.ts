@@ -1,11 +1,11 @@
-import { type Disposable, type LogOutputChannel, type Uri, workspace } from 'vscode';
+import { type LogOutputChannel, type Uri, workspace } from 'vscode';
 import { DisposableStore } from './disposableStore.js';
 import { hashOfText, readFileText } from './fileText.js';
 import type { FindingStore } from './findingStore.js';
 import { openDocument } from './openDocument.js';
 
 /** Drops the findings of files that are deleted, or changed by something else than an editor of this window. */
-export function followFiles(store: FindingStore, log: LogOutputChannel): Disposable {
+export function followFiles(store: FindingStore, log: LogOutputChannel): DisposableStore {
   const owned = new DisposableStore();
   const watcher = owned.add(workspace.createFileSystemWatcher('**/*', true));
   owned.add(watcher.onDidDelete((uri) => store.remove(uri)));

@@ -1,5 +1,5 @@
 import { l10n, Uri, window, workspace } from 'vscode';
-import type { CommandParts, CommandTable } from './commandTable.js';
+import type { CommandParts, CommandTable } from './commandParts.js';
 import type { CommandOutcome } from './commandOutcome.js';
 import type { EditorFinding } from './editorFinding.js';
 import { type Fix, fixesOf, suppressionOf } from './fixes.js';

@@ -29,7 +29,7 @@ import {
 } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
 import { openDocument } from './openDocument.js';
-import { scanText } from './scanText.js';
+import { scanText } from './scanCounts.js';
 import { readSetting, settingsSection, shownSettings } from './settings.js';
 import type { WorkspaceScan } from './workspaceScan.js';
 
@@ -138,7 +138,9 @@ export class FindingsTree implements Disposable, TreeDataProvider<TreeNode> {
     this.#view.badge = all.length > 0 ? { value: all.length, tooltip: findingsText(all.length) } : undefined;
     const filtered =
       shown < all.length ? l10n.t('{0} of {1} findings pass the filter.', shown, all.length) : '';
-    this.#view.message = [scanText(this.scan), filtered].filter((text) => text !== '').join(' ');
+    this.#view.message = [scanText(this.scan.isRunning, this.scan.counts), filtered]
+      .filter((text) => text !== '')
+      .join(' ');
   }
 
   #group(): TreeNode[] {

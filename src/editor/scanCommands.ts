@@ -1,6 +1,6 @@
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import type { CommandOutcome } from './commandOutcome.js';
-import type { CommandParts, CommandTable } from './commandTable.js';
+import type { CommandParts, CommandTable } from './commandParts.js';
 import { changedFiles } from './gitChanges.js';
 
 /** Scanning the workspace, or a part of it. */

@@ -1,4 +1,4 @@
-import type { CommandParts, CommandTable } from './commandTable.js';
+import type { CommandParts, CommandTable } from './commandParts.js';
 import type { Grouping } from './findingGroups.js';
 
 /** How the tree shows the findings. */

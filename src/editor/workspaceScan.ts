@@ -11,26 +11,13 @@ import { hashOfText, readFileText } from './fileText.js';
 import type { FindingStore } from './findingStore.js';
 import { openDocument } from './openDocument.js';
 import type { CachedFile, ScanCache } from './scanCache.js';
+import { noCounts, type ScanCounts } from './scanCounts.js';
 import { type ChosenSample, samplesOfDocument } from './selectedSamples.js';
 import { TimeSlice } from './timeSlice.js';
 import { type WorkspaceEntry, workspaceFiles } from './workspaceFiles.js';
 
 /** Files whose samples wait for the model, so that reading goes on meanwhile but does not run away. */
 const mostWaiting = 64;
-
-/** How far a scan is. */
-export interface ScanCounts {
-  /** Files that were read. */
-  readonly files: number;
-  /** Of these, files whose results were known from before. */
-  readonly unchanged: number;
-  readonly findings: number;
-  /** Files that changed while they were analyzed: their results are not shown. */
-  readonly changed: number;
-  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-}
-
-export const noCounts: ScanCounts = { files: 0, unchanged: 0, findings: 0, changed: 0, skipped: {} };
 
 /** Looks through the files of the workspace; results stream into the store, and unchanged files are not analyzed again. */
 export class WorkspaceScan implements Disposable {
@@ -271,6 +258,6 @@ async function textOf(uri: Uri) {
 /** Contributions of tokens are most of a result, and seldom looked at: see Analyzer.withTokens. */
 function withoutTokens(result: MeasureResult): MeasureResult {
   if (result.kind === 'failed') return result;
-  const { tokens: _, ...rest } = result;
-  return rest;
+  const { kind, measures, level, remedies, notes } = result;
+  return { kind, measures, level, remedies, notes };
 }

@@ -44,7 +44,7 @@ describe('choosing a model pack', () => {
     const warnings: string[] = [];
     const original = window.showWarningMessage;
     const note = (message: string) => Promise.resolve(void warnings.push(message));
-    window.showWarningMessage = note as unknown as typeof original;
+    window.showWarningMessage = note;
     try {
       equal((await run('restartEngine')).kind, 'done');
       equal(setting(), '');
@@ -63,7 +63,7 @@ async function choosing(folder: string | undefined, work: () => Promise<void>): 
   const pick = (items: readonly unknown[]) => Promise.resolve(items[folder === undefined ? 0 : 1]);
   window.showQuickPick = pick as unknown as typeof showQuickPick;
   window.showOpenDialog = () => Promise.resolve(folder === undefined ? undefined : [Uri.file(folder)]);
-  window.showErrorMessage = (() => Promise.resolve(undefined)) as unknown as typeof showErrorMessage;
+  window.showErrorMessage = () => Promise.resolve(undefined);
   try {
     await work();
   } finally {

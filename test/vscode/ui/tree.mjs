@@ -70,7 +70,7 @@ async function useByKeyboard({ page }) {
 async function groupAndFilter({ page }) {
   const before = await findingRows(page).count();
   await runCommand(page, 'Backfire: Group by Folder');
-  await rows(page).filter({ hasText: 'Line 10' }).waitFor();
+  await rows(page).filter({ hasText: 'Line 9' }).waitFor();
   await runCommand(page, 'Backfire: Filter Findings');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'security' }).click();
   await page.keyboard.press('Enter');
