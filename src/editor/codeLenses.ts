@@ -53,7 +53,7 @@ function lensesOf(document: TextDocument, finding: EditorFinding): CodeLens[] {
     });
   const ratio = ratioText(finding);
   const level = l10n.t(levelOfFinding(finding, readSetting('kinds')));
-  const verdict = [`$(flame) ${level}`, ...(ratio === '' ? [] : [ratio]), l10n.t('why?')].join(' · ');
+  const verdict = [`Backfire: ${level}`, ...(ratio === '' ? [] : [ratio]), l10n.t('why?')].join(' · ');
   return [
     lens(verdict, l10n.t('Show in the panel which tokens teach'), 'backfire.explainFinding'),
     lens(l10n.t('fix…'), l10n.t('What can be done about it'), 'backfire.fixFinding'),

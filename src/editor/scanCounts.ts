@@ -18,8 +18,8 @@ export const noCounts: ScanCounts = { files: 0, unchanged: 0, findings: 0, chang
 
 /** How far the scan is, or how the last one ended; empty when there was none in this window. */
 export function scanText(isRunning: boolean, counts: ScanCounts): string {
-  if (isRunning) return l10n.t('Scanning: {0}', countsText(counts));
-  return counts.files > 0 ? l10n.t('Last scan: {0}', countsText(counts)) : '';
+  if (isRunning) return l10n.t('Scanning: {0}…', countsText(counts));
+  return counts.files > 0 ? l10n.t('Last scan: {0}.', countsText(counts)) : '';
 }
 
 /** Everything that was not analyzed is in it; the log has each file with its reason. */

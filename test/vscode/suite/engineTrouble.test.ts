@@ -43,7 +43,8 @@ describe('an engine in trouble', () => {
     notEqual((await engineInfo()).processId, before.processId);
   });
 
-  it('is killed over and over, at its start, during an analysis and during a scan: the next request works', async () => {
+  it('is killed over and over, at its start, during an analysis and during a scan: the next request works', async function () {
+    this.timeout(3_600_000);
     const { engineInfo } = await backfire();
     const folder = Uri.joinPath(workspace.workspaceFolders![0]!.uri, 'lessons.py');
     const works = {
