@@ -10,6 +10,8 @@ const embeddedPack = 'models/smollm2-135m-instruct';
 export class EngineHost implements Disposable {
   readonly #owned = new DisposableStore();
   #engine: Promise<Engine> | undefined;
+  /** The settings that it was started with. */
+  #setUp: string | undefined;
 
   constructor(
     private readonly context: Pick<ExtensionContext, 'asAbsolutePath'>,
@@ -18,6 +20,8 @@ export class EngineHost implements Disposable {
     this.#owned.add(
       workspace.onDidChangeConfiguration((change) => {
         if (!engineSettings.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
+        // What a workspace sets is told as a change too, and changes nothing.
+        if (this.#setUp === undefined || this.#setUp === this.#setUpNow()) return;
         this.log.info('settings of the engine changed: it starts anew when it is next needed');
         void this.#stop();
       }),
@@ -57,6 +61,7 @@ export class EngineHost implements Disposable {
   async #start(): Promise<Engine> {
     // Here, not above: the client and its schemas would cost activation more than everything else together.
     const { startEngine } = await import('../engine/client.js');
+    this.#setUp = this.#setUpNow();
     const threads = readSetting('threads');
     void tellIgnoredSettings(this.log);
     return startEngine({
@@ -66,6 +71,10 @@ export class EngineHost implements Disposable {
       ...(threads > 0 ? { threads } : {}),
       onEvent: (message) => this.log.warn(message),
     });
+  }
+
+  #setUpNow(): string {
+    return JSON.stringify(engineSettings.map((name) => readSetting(name)));
   }
 
   async #stop(): Promise<void> {

@@ -167,7 +167,7 @@ function findingItem({ uri, finding, isInFile }: FindingNode): TreeItem {
   const place = isInFile ? l10n.t('Line {0}', line) : `${fileNameOf(uri)}:${line}`;
   const item = new TreeItem(place);
   item.id = `finding ${uri.toString()} ${finding.id}`;
-  item.description = [titleOf(finding), subjectOf(finding), ratio].filter((text) => text !== '').join(' · ');
+  item.description = [subjectOf(finding), ratio, titleOf(finding)].filter((text) => text !== '').join(' · ');
   item.tooltip = `${visibleText(workspace.asRelativePath(uri))}:${line}`;
   item.iconPath = levelIcon(level);
   item.contextValue = 'finding';

@@ -26,8 +26,10 @@ describe('scanning the workspace', () => {
 
     deepEqual((await findingsByFile()).sort(), [
       'docs/page.md:4',
+      'lessons.py:20',
+      'lessons.py:25',
+      'lessons.py:9',
       'shell.py:5',
-      ...['lessons.py:20', 'lessons.py:25', 'lessons.py:9'],
     ]);
     await run('groupByFolder');
     deepEqual(await rootLabels(), ['generated', 'generated/docs', 'workspace']);
