@@ -39,12 +39,13 @@ async function terminal() {
   }
 }
 
-/** The panel in the real VS Code, as the editor's tests leave it. */
+/** The views in the real VS Code, as the editor's tests leave it. */
 function editor() {
   const code = run(process.execPath, join(root, 'test', 'vscode', 'run.mjs'));
   if (code !== 0) process.exit(code);
-  for (const name of ['panel.png', 'panel-light.png', 'panel-high-contrast.png'])
-    copyFileSync(join(root, '.vscode-test', name), join(pictures, name));
+  const views = ['panel', 'findings'];
+  const pictured = views.flatMap((view) => [`${view}.png`, `${view}-light.png`, `${view}-high-contrast.png`]);
+  for (const name of pictured) copyFileSync(join(root, '.vscode-test', name), join(pictures, name));
 }
 
 /** The few styles that the palette of src/report/palette.ts uses. */

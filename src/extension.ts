@@ -1,17 +1,26 @@
 import { type ExtensionContext, window } from 'vscode';
 import { Analyzer } from './editor/analyzer.js';
+import { showCodeLenses } from './editor/codeLenses.js';
 import { registerCommands } from './editor/commandTable.js';
-import { followResults } from './editor/contextKeys.js';
+import { followState } from './editor/contextKeys.js';
 import { Decorations } from './editor/decorations.js';
 import { Diagnostics } from './editor/diagnostics.js';
 import { DisposableStore } from './editor/disposableStore.js';
 import { EngineHost } from './editor/engineHost.js';
+import { followFiles } from './editor/fileChanges.js';
+import { FindingFilter } from './editor/findingFilter.js';
+import { FindingsTree } from './editor/findingsTree.js';
 import { FindingStore } from './editor/findingStore.js';
+import { offerFixes } from './editor/fixes.js';
+import { showHovers } from './editor/hovers.js';
+import { scanCacheOpener } from './editor/openScanCache.js';
+import type { PanelSnapshot } from './editor/panelMessages.js';
+import { Reanalysis } from './editor/reanalysis.js';
+import { RunningAnalyses } from './editor/runningAnalyses.js';
 import { SamplePanel } from './editor/samplePanel.js';
 import { StatusItem } from './editor/statusItem.js';
-import { offerSuppressions } from './editor/suppressActions.js';
+import { WorkspaceScan } from './editor/workspaceScan.js';
 import type { EngineInfo } from './engine/engine.js';
-import type { PanelSnapshot } from './editor/panelMessages.js';
 
 /** What other extensions, and the tests, may ask. */
 export interface BackfireExtension {
@@ -19,10 +28,12 @@ export interface BackfireExtension {
   readonly engineIsStarted: () => boolean;
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
+  readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
 }
 
 /** Registers everything and loads nothing: the engine starts when a command first needs it. */
 export function activate(context: ExtensionContext): BackfireExtension {
+  const { extensionUri, storageUri, workspaceState } = context;
   const owned = new DisposableStore();
   context.subscriptions.push(owned);
 
@@ -30,18 +41,31 @@ export function activate(context: ExtensionContext): BackfireExtension {
   const engine = owned.add(new EngineHost(context, log));
   const store = owned.add(new FindingStore());
   const analyzer = new Analyzer(engine, store, log);
+  const running = owned.add(new RunningAnalyses());
+  const openCache = scanCacheOpener(storageUri?.fsPath, engine);
+  const scan = owned.add(new WorkspaceScan(engine, store, openCache, log));
 
-  owned.add(new Diagnostics(store, context.extensionUri));
-  owned.add(offerSuppressions(store));
-  owned.add(new Decorations(store));
+  owned.add(new Diagnostics(store, extensionUri));
+  owned.add(offerFixes(store));
+  owned.add(new Decorations(store, extensionUri));
+  owned.add(showCodeLenses(store));
+  owned.add(showHovers(store, extensionUri));
+  const filter = owned.add(new FindingFilter(workspaceState));
+  const tree = owned.add(new FindingsTree(store, scan, filter, workspaceState));
   const status = owned.add(new StatusItem(store));
-  const panel = owned.add(new SamplePanel(context.extensionUri, store));
-  owned.add(followResults(store));
-  owned.add(registerCommands({ log, engine, store, analyzer, panel, status }));
+  const panel = owned.add(new SamplePanel(extensionUri, store));
+
+  owned.add(new Reanalysis(store, analyzer, running, log));
+  owned.add(followFiles(store, log));
+  owned.add(followState(store, scan));
+  owned.add(registerCommands({ log, engine, store, analyzer, running, scan, tree, filter, panel, status }));
+  // Afterwards: it reads files.
+  setImmediate(() => void scan.restore());
 
   return {
     engineIsStarted: () => engine.isStarted,
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
+    tree,
   };
 }

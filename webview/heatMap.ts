@@ -2,7 +2,7 @@ import type { TokenContribution } from '../src/analysis/measure/measureResult.js
 import type { ShownSample } from '../src/editor/panelMessages.js';
 import { element, signed } from './dom.js';
 import { type HeatCell, heatCells, strongest, totalOf } from './heatCells.js';
-import { visibleText } from './visibleText.js';
+import { visibleText } from '../src/analysis/visibleText.js';
 
 const partNames = { frame: 'frame', payload: 'payload', context: 'context' } as const;
 

@@ -4,7 +4,7 @@ import { element, fixed } from './dom.js';
 import { heatMap } from './heatMap.js';
 import { measureTable } from './measureTable.js';
 import { button, dropdown } from './toolkit.js';
-import { visibleText } from './visibleText.js';
+import { visibleText } from '../src/analysis/visibleText.js';
 
 type Send = (message: FromPanel) => void;
 

@@ -34,6 +34,11 @@ export class IgnoreRules {
     } catch {
       return this;
     }
+    return this.and(folder, text);
+  }
+
+  /** These rules and those of a .gitignore with this text in the folder. */
+  and(folder: string, text: string): IgnoreRules {
     return new IgnoreRules([...this.layers, { folder, rules: ignore().add(text) }]);
   }
 

@@ -56,7 +56,7 @@ export async function readTextStream(chunks: AsyncIterable<Uint8Array>, maxBytes
     if (bytes > maxBytes) return tooLarge(bytes, maxBytes);
   }
   const all = Buffer.concat(parts, bytes);
-  return isBinary(all.subarray(0, sniffedBytes)) ? binary : decodeText(all);
+  return isBinary(all) ? binary : decodeText(all);
 }
 
 /**
@@ -87,8 +87,9 @@ export function decodeText(data: Uint8Array): TextRead & { readonly kind: 'text'
   }
 }
 
-function isBinary(head: Uint8Array): boolean {
-  return utf16Encoding(head) === undefined && head.includes(0);
+/** Whether a file that begins like this is no text. */
+export function isBinary(start: Uint8Array): boolean {
+  return utf16Encoding(start) === undefined && start.subarray(0, sniffedBytes).includes(0);
 }
 
 function utf16Encoding(data: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {

@@ -1,14 +1,13 @@
-import type { LogOutputChannel, TextDocument } from 'vscode';
-import type { TextDocument as EngineDocument } from '../analysis/candidate.js';
+import { l10n, type LogOutputChannel, type TextDocument, type Uri } from 'vscode';
+import type { Candidate, TextDocument as EngineDocument } from '../analysis/candidate.js';
 import type { Span } from '../analysis/span.js';
 import type { EditorFinding } from './editorFinding.js';
 import { engineDocument } from './engineDocument.js';
 import type { EngineHost } from './engineHost.js';
+import { mostBytes } from './fileText.js';
 import type { FindingStore } from './findingStore.js';
 import { type ChosenSample, samplesOfDocument, samplesOfSelection } from './selectedSamples.js';
-
-/** Longer texts belong to `backfire scan`; the same bound as its default for a file. */
-const longestDocument = 4 * 1024 * 1024;
+import { TimeSlice } from './timeSlice.js';
 
 export interface Run {
   readonly signal: AbortSignal;
@@ -26,10 +25,13 @@ export type Analysis =
     }
   | { readonly kind: 'nothing'; readonly reason: string };
 
+type Choose = (
+  document: EngineDocument,
+  candidates: readonly Candidate[],
+) => ChosenSample[] | Promise<ChosenSample[]>;
+
 /** Asks the engine for the frames and payloads of a document, has them measured, and stores what came of it. */
 export class Analyzer {
-  #nextId = 1;
-
   constructor(
     private readonly host: EngineHost,
     private readonly store: FindingStore,
@@ -38,9 +40,16 @@ export class Analyzer {
 
   /** Replaces all findings of the document. */
   async analyzeFile(document: TextDocument, run: Run): Promise<Analysis> {
-    const analysis = await this.#analyze(document, run, samplesOfDocument);
-    if (analysis.kind === 'analyzed') this.store.set(document.uri, analysis.findings);
-    else this.store.set(document.uri, []);
+    const analysis = await this.#analyze(document, run, wholeDocument);
+    this.store.set(document.uri, findingsOf(analysis));
+    return analysis;
+  }
+
+  /** Replaces the findings of the document, but for selections that a person had measured. */
+  async analyzeAgain(document: TextDocument, run: Run): Promise<Analysis> {
+    const analysis = await this.#analyze(document, run, wholeDocument);
+    const selections = this.store.of(document.uri).filter(({ origin }) => origin.kind === 'selection');
+    this.store.set(document.uri, replaced(selections, findingsOf(analysis)));
     return analysis;
   }
 
@@ -49,42 +58,36 @@ export class Analyzer {
     const analysis = await this.#analyze(document, run, (text, candidates) =>
       samplesOfSelection(text, candidates, selection),
     );
-    if (analysis.kind === 'nothing') return analysis;
-    const overlaps = ({ payload }: EditorFinding) =>
-      analysis.findings.some(
-        (other) => payload.start < other.payload.end && other.payload.start < payload.end,
-      );
-    const kept = this.store.of(document.uri).filter((finding) => !overlaps(finding));
-    if (analysis.findings.length > 0) this.store.set(document.uri, [...kept, ...analysis.findings]);
+    const findings = findingsOf(analysis);
+    if (findings.length > 0) this.store.set(document.uri, replaced(this.store.of(document.uri), findings));
     return analysis;
   }
 
-  async #analyze(
-    document: TextDocument,
-    { signal, onProgress }: Run,
-    choose: (document: EngineDocument, candidates: Parameters<typeof samplesOfDocument>[1]) => ChosenSample[],
-  ): Promise<Analysis> {
+  /** The finding with what each token contributes: a scan keeps no such thing, so that it is measured when it is asked for. */
+  async withTokens(uri: Uri, finding: EditorFinding): Promise<EditorFinding> {
+    const { result, window } = finding;
+    if (result.kind === 'measured' && result.tokens) return finding;
+    const engine = await this.host.engine();
+    const [again] = await engine.measure([window.sample], { lane: 'editor' });
+    if (!again) return finding;
+    this.store.setResult(uri, finding.id, again);
+    return { ...finding, result: again };
+  }
+
+  async #analyze(document: TextDocument, { signal, onProgress }: Run, choose: Choose): Promise<Analysis> {
     const started = performance.now();
     const text = engineDocument(document);
-    if (text.text.length > longestDocument) {
-      return {
-        kind: 'nothing',
-        reason: `The document has more than ${longestDocument} characters: use "backfire scan".`,
-      };
+    if (text.text.length > mostBytes) {
+      const reason = l10n.t('The document has more than {0} characters: use "backfire scan".', mostBytes);
+      return { kind: 'nothing', reason };
     }
     const watch = this.store.watch(document);
     try {
       onProgress(0, undefined);
       const engine = await this.host.engine();
       const candidates = await engine.findCandidates(text, { signal });
-      const chosen = choose(text, candidates);
-      if (chosen.length === 0) {
-        const isSuppressed = candidates.some(({ suppressed }) => suppressed !== undefined);
-        const reason = isSuppressed
-          ? 'What was found here is suppressed by backfire-ignore.'
-          : 'No frame with a payload was found here.';
-        return { kind: 'nothing', reason };
-      }
+      const chosen = await choose(text, candidates);
+      if (chosen.length === 0) return nothingIn(candidates);
       const samples = chosen.map(({ window }) => window.sample);
       const asked = performance.now();
       const results = await engine.measure(samples, {
@@ -95,20 +98,44 @@ export class Analyzer {
       const measured = performance.now();
       signal.throwIfAborted();
       if (watch.closed)
-        return { kind: 'nothing', reason: 'The document was closed before the results came.' };
-      const found = chosen.map((sample, index) => ({
-        ...sample,
-        id: String(this.#nextId++),
-        result: results[index]!,
+        return { kind: 'nothing', reason: l10n.t('The document was closed before the results came.') };
+      const placed = watch.place(chosen.map((sample, index) => ({ ...sample, result: results[index]! })));
+      const findings = placed.map((each) => ({
+        ...each,
+        id: this.store.nextId(),
+        line: document.positionAt(each.payload.start).line,
       }));
-      const findings = watch.place(found);
+      const dropped = chosen.length - findings.length;
       this.log.info(
-        `${document.uri.path}: ${found.length} measured, ${found.length - findings.length} dropped after edits; ` +
+        `${document.uri.path}: ${chosen.length} measured, ${dropped} dropped after edits; ` +
           `engine ${Math.round(measured - asked)} ms of ${Math.round(performance.now() - started)} ms`,
       );
-      return { kind: 'analyzed', findings, dropped: found.length - findings.length };
+      return { kind: 'analyzed', findings, dropped };
     } finally {
       watch.dispose();
     }
   }
+}
+
+function wholeDocument(text: EngineDocument, candidates: readonly Candidate[]): Promise<ChosenSample[]> {
+  return samplesOfDocument(text, candidates, new TimeSlice());
+}
+
+function nothingIn(candidates: readonly Candidate[]): Analysis {
+  const isSuppressed = candidates.some(({ suppressed }) => suppressed !== undefined);
+  const reason = isSuppressed
+    ? l10n.t('What was found here is suppressed by backfire-ignore.')
+    : l10n.t('No frame with a payload was found here.');
+  return { kind: 'nothing', reason };
+}
+
+function findingsOf(analysis: Analysis): readonly EditorFinding[] {
+  return analysis.kind === 'analyzed' ? analysis.findings : [];
+}
+
+/** The old ones that share no payload with a new one, and the new ones. */
+function replaced(old: readonly EditorFinding[], found: readonly EditorFinding[]): EditorFinding[] {
+  const overlaps = ({ payload }: EditorFinding) =>
+    found.some((other) => payload.start < other.payload.end && other.payload.start < payload.end);
+  return [...old.filter((finding) => !overlaps(finding)), ...found];
 }

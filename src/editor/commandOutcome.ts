@@ -1,15 +1,14 @@
-import { commands, type LogOutputChannel, window } from 'vscode';
+import { commands, l10n, type LogOutputChannel, window } from 'vscode';
 import type { Analysis } from './analyzer.js';
+import type { ScanCounts } from './scanCounts.js';
 
 /** How a command ended, returned to whoever ran it: a person has seen it as a message, another extension reads it. */
 export type CommandOutcome =
   | Analysis
+  | ({ readonly kind: 'scanned' } & ScanCounts)
   | { readonly kind: 'done' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly reason: string };
-
-/** Ways out that a failure's message offers, by the title of the button. */
-const waysOut = { 'Restart Engine': 'backfire.restartEngine', 'Open Log': 'backfire.openLog' } as const;
 
 /** Runs a command so that it always ends with an outcome, and a failure with a message that says what can be done. */
 export async function outcomeOf(
@@ -31,7 +30,11 @@ export async function outcomeOf(
 }
 
 async function offerWaysOut(reason: string): Promise<void> {
-  const titles = Object.keys(waysOut) as (keyof typeof waysOut)[];
-  const chosen = await window.showErrorMessage(`Backfire: ${reason}`, ...titles);
-  if (chosen) await commands.executeCommand(waysOut[chosen]);
+  const waysOut = [
+    { title: l10n.t('Restart Engine'), command: 'backfire.restartEngine' },
+    { title: l10n.t('Open Log'), command: 'backfire.openLog' },
+  ];
+  const chosen = await window.showErrorMessage(`Backfire: ${reason}`, ...waysOut.map(({ title }) => title));
+  const way = waysOut.find(({ title }) => title === chosen);
+  if (way) await commands.executeCommand(way.command);
 }

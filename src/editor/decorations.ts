@@ -1,24 +1,23 @@
 import {
-  type DecorationOptions,
   type Disposable,
   OverviewRulerLane,
+  Range,
   type TextEditor,
   type TextEditorDecorationType,
   ThemeColor,
+  Uri,
   window,
   workspace,
 } from 'vscode';
-import type { Level } from '../analysis/finding.js';
+import { type Level, levels } from '../analysis/finding.js';
 import { rangeOf } from './documentRange.js';
 import { DisposableStore } from './disposableStore.js';
-import { type EditorFinding, isShown, levelOfFinding, worstFirst } from './editorFinding.js';
+import { type EditorFinding, levelOfFinding } from './editorFinding.js';
 import type { FindingStore } from './findingStore.js';
 import { readSetting, settingsSection, shownSettings } from './settings.js';
+import { findingsInEditor } from './shownFindings.js';
 
-/** Marks in one editor; more than that slows typing down, and nobody looks at them all. */
-const mostInEditor = 300;
-
-/** Marks payloads by level, and the frames that warn of them, in every visible editor. */
+/** Marks payloads by level, in the text, the gutter and the ruler, and the frames that warn of them, in every visible editor. */
 export class Decorations implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #frame = this.#owned.add(
@@ -35,7 +34,21 @@ export class Decorations implements Disposable {
     none: this.#payloadType('none'),
   };
 
-  constructor(private readonly store: FindingStore) {
+  /** Apart from the payloads, which would have the icon on each of their lines. */
+  readonly #gutter: Record<Level, TextEditorDecorationType>;
+
+  /** Icons are found in `extensionUri`. */
+  constructor(
+    private readonly store: FindingStore,
+    extensionUri: Uri,
+  ) {
+    const gutter = (level: Level) => this.#owned.add(gutterType(level, extensionUri));
+    this.#gutter = {
+      high: gutter('high'),
+      medium: gutter('medium'),
+      low: gutter('low'),
+      none: gutter('none'),
+    };
     this.#owned.add(
       store.onDidChange((uri) => {
         for (const editor of window.visibleTextEditors) {
@@ -72,22 +85,33 @@ export class Decorations implements Disposable {
   }
 
   #show(editor: TextEditor): void {
-    const minimum = readSetting('minimumLevel');
+    const { document } = editor;
     const kinds = readSetting('kinds');
-    const shown = this.store
-      .of(editor.document.uri)
-      .filter((finding) => isShown(finding, minimum, kinds))
-      .sort(worstFirst(kinds))
-      .slice(0, mostInEditor);
-    const ranges = (findings: readonly EditorFinding[]): DecorationOptions[] =>
-      findings.map(({ payload }) => ({ range: rangeOf(editor.document, payload) }));
-    for (const [level, type] of Object.entries(this.#payload)) {
+    const shown = findingsInEditor(this.store, document.uri);
+    const ranges = (findings: readonly EditorFinding[]) =>
+      findings.map(({ payload }) => rangeOf(document, payload));
+    for (const level of levels) {
+      const marked = ranges(shown.filter((finding) => levelOfFinding(finding, kinds) === level));
+      editor.setDecorations(this.#payload[level], marked);
       editor.setDecorations(
-        type,
-        ranges(shown.filter((finding) => levelOfFinding(finding, kinds) === level)),
+        this.#gutter[level],
+        marked.map(({ start }) => new Range(start, start)),
       );
     }
-    const frames = shown.flatMap(({ frame }) => (frame ? [{ range: rangeOf(editor.document, frame) }] : []));
-    editor.setDecorations(this.#frame, frames);
+    editor.setDecorations(
+      this.#frame,
+      shown.flatMap(({ frame }) => (frame ? [rangeOf(document, frame)] : [])),
+    );
   }
+}
+
+function gutterType(level: Level, extensionUri: Uri): TextEditorDecorationType {
+  const icon = (theme: 'dark' | 'light') => ({
+    gutterIconPath: Uri.joinPath(extensionUri, 'media', 'gutter', `${level}-${theme}.svg`),
+  });
+  return window.createTextEditorDecorationType({
+    gutterIconSize: 'contain',
+    dark: icon('dark'),
+    light: icon('light'),
+  });
 }

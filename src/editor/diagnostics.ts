@@ -3,6 +3,7 @@ import {
   DiagnosticRelatedInformation,
   DiagnosticSeverity,
   type Disposable,
+  l10n,
   languages,
   Location,
   Range,
@@ -26,6 +27,7 @@ import {
 } from './editorFinding.js';
 import { engineDocument } from './engineDocument.js';
 import type { FindingStore } from './findingStore.js';
+import { openDocument } from './openDocument.js';
 import { readSetting, settingsSection, shownSettings } from './settings.js';
 
 const mostInFile = 100;
@@ -61,7 +63,7 @@ export class Diagnostics implements Disposable {
   }
 
   #show(uri: Uri): void {
-    const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+    const document = openDocument(uri);
     const minimum = readSetting('minimumLevel');
     const kinds = readSetting('kinds');
     const findings = this.store.of(uri).filter((finding) => isShown(finding, minimum, kinds));
@@ -87,7 +89,7 @@ function diagnosticOf(
   extensionUri: Uri,
 ): Diagnostic {
   const { frame, payload } = finding;
-  const message = `${titleOf(finding)}, about ${subjectOf(finding)}. ${sentenceOf(finding)}`;
+  const message = l10n.t('{0}, about {1}. {2}', titleOf(finding), subjectOf(finding), sentenceOf(finding));
   const diagnostic = new Diagnostic(rangeOf(document, payload), message, severities[level]);
   diagnostic.source = 'Backfire';
   const code = codeOf(finding);
@@ -97,8 +99,8 @@ function diagnosticOf(
     const related = (span: typeof frame, text: string) =>
       new DiagnosticRelatedInformation(new Location(document.uri, rangeOf(document, span)), text);
     diagnostic.relatedInformation = [
-      related(frame, 'Frame: what warns'),
-      related(payload, 'Payload: what it warns against'),
+      related(frame, l10n.t('Frame: what warns')),
+      related(payload, l10n.t('Payload: what it warns against')),
     ];
   }
   return diagnostic;
@@ -114,7 +116,11 @@ function problemOf(document: TextDocument, line: number, message: string): Diagn
 }
 
 function summaryOf(all: number, shown: number): Diagnostic {
-  const message = `${all - shown} more findings in this file; the ${shown} worst are listed. "backfire scan" lists them all.`;
+  const message = l10n.t(
+    '{0} more findings in this file; the {1} worst are listed. The Findings view has more.',
+    all - shown,
+    shown,
+  );
   const diagnostic = new Diagnostic(new Range(0, 0, 0, 0), message, DiagnosticSeverity.Information);
   diagnostic.source = 'Backfire';
   diagnostic.code = 'more-findings';

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import type { Estimate, Level } from '../analysis/finding.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type RuleCode, rules } from '../analysis/frames/rules.js';
@@ -10,7 +11,7 @@ import type { Suppressible } from '../analysis/suppressions.js';
 /** Why a sample was measured: a rule linked frame and payload, or a person selected the text. */
 export type Origin = { readonly kind: 'rule'; readonly rule: RuleCode } | { readonly kind: 'selection' };
 
-/** A measured sample in an open document. */
+/** A measured sample in a document or a file. */
 export interface EditorFinding {
   /** Unique in this window, for as long as it lives. */
   readonly id: string;
@@ -18,6 +19,8 @@ export interface EditorFinding {
   /** Spans index the document as it is now: they move with edits elsewhere. */
   readonly frame?: Span;
   readonly payload: Span;
+  /** 0-based line of the payload when it was measured, or when its document was closed. */
+  readonly line: number;
   readonly about: WarnedAgainst;
   readonly reasons: readonly string[];
   /** What was measured; its `start` belongs to the document as it was then. */
@@ -74,32 +77,39 @@ export function suppressibleOf({ frame, payload, origin }: EditorFinding): Suppr
 }
 
 export function titleOf({ origin }: EditorFinding): string {
-  return origin.kind === 'rule' ? rules[origin.rule].title : 'Selected text';
+  return l10n.t(origin.kind === 'rule' ? rules[origin.rule].title : 'Selected text');
 }
 
 /** `security, CWE-89`; it quotes nothing of the text. */
 export function subjectOf({ about: { kind, cwe } }: EditorFinding): string {
-  return cwe === undefined ? kind.name : `${kind.name}, ${cwe.id}`;
+  const name = l10n.t(kind.name);
+  return cwe === undefined ? name : `${name}, ${cwe.id}`;
 }
 
 /** One sentence with the measure that matters most; it quotes nothing of the text. */
 export function sentenceOf({ result }: EditorFinding): string {
-  if (result.kind === 'failed') return `Not measured: ${result.reason}`;
+  if (result.kind === 'failed') return l10n.t('Not measured: {0}', result.reason);
   const { taught, teachRatio } = result.measures;
   const lesson = {
-    high: 'Training on this sample is likely to teach the payload',
-    medium: 'Training on this sample may teach the payload',
-    low: 'Training on this sample teaches little of the payload',
-    none: 'Training on this sample hardly teaches the payload',
+    high: l10n.t('Training on this sample is likely to teach the payload'),
+    medium: l10n.t('Training on this sample may teach the payload'),
+    low: l10n.t('Training on this sample teaches little of the payload'),
+    none: l10n.t('Training on this sample hardly teaches the payload'),
   }[result.level];
   const figures = [
-    ...(taught ? [`taught ${estimateText(taught)} nats per token`] : []),
-    ...(teachRatio ? [`teach ratio ${estimateText(teachRatio)}`] : []),
+    ...(taught ? [l10n.t('taught {0} nats per token', estimateText(taught))] : []),
+    ...(teachRatio ? [l10n.t('teach ratio {0}', estimateText(teachRatio))] : []),
   ];
   return `${lesson}${figures.length > 0 ? `: ${figures.join(', ')}` : ''}.`;
 }
 
 /** `0.93 (0.88 to 1.02)`: the value with its 90 % interval. */
 export function estimateText({ value, low, high }: Estimate): string {
-  return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return l10n.t('{0} ({1} to {2})', value.toFixed(2), low.toFixed(2), high.toFixed(2));
+}
+
+/** `teach ratio 0.93`; empty where there is none. */
+export function ratioText({ result }: EditorFinding): string {
+  const ratio = result.kind === 'measured' ? result.measures.teachRatio : undefined;
+  return ratio ? l10n.t('teach ratio {0}', ratio.value.toFixed(2)) : '';
 }

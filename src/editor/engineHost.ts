@@ -1,6 +1,7 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import type { Engine, EngineInfo } from '../engine/engine.js';
 import { DisposableStore } from './disposableStore.js';
+import { tellIgnoredSettings } from './ignoredSettings.js';
 import { engineSettings, readSetting, settingsSection } from './settings.js';
 
 const embeddedPack = 'models/smollm2-135m-instruct';
@@ -9,6 +10,8 @@ const embeddedPack = 'models/smollm2-135m-instruct';
 export class EngineHost implements Disposable {
   readonly #owned = new DisposableStore();
   #engine: Promise<Engine> | undefined;
+  /** The settings that it was started with. */
+  #setUp: string | undefined;
 
   constructor(
     private readonly context: Pick<ExtensionContext, 'asAbsolutePath'>,
@@ -17,6 +20,8 @@ export class EngineHost implements Disposable {
     this.#owned.add(
       workspace.onDidChangeConfiguration((change) => {
         if (!engineSettings.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
+        // What a workspace sets is told as a change too, and changes nothing.
+        if (this.#setUp === undefined || this.#setUp === this.#setUpNow()) return;
         this.log.info('settings of the engine changed: it starts anew when it is next needed');
         void this.#stop();
       }),
@@ -25,6 +30,16 @@ export class EngineHost implements Disposable {
 
   get isStarted(): boolean {
     return this.#engine !== undefined;
+  }
+
+  /** Of the pack that the settings name. */
+  get packFolder(): string {
+    return readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack);
+  }
+
+  /** The bundle that runs as the engine's process. */
+  get serverEntry(): string {
+    return this.context.asAbsolutePath('dist/engine.mjs');
   }
 
   engine(): Promise<Engine> {
@@ -46,14 +61,20 @@ export class EngineHost implements Disposable {
   async #start(): Promise<Engine> {
     // Here, not above: the client and its schemas would cost activation more than everything else together.
     const { startEngine } = await import('../engine/client.js');
+    this.#setUp = this.#setUpNow();
     const threads = readSetting('threads');
+    void tellIgnoredSettings(this.log);
     return startEngine({
-      packFolder: readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack),
+      packFolder: this.packFolder,
       grammarFolder: this.context.asAbsolutePath('dist/grammars'),
-      serverEntry: this.context.asAbsolutePath('dist/engine.mjs'),
+      serverEntry: this.serverEntry,
       ...(threads > 0 ? { threads } : {}),
       onEvent: (message) => this.log.warn(message),
     });
+  }
+
+  #setUpNow(): string {
+    return JSON.stringify(engineSettings.map((name) => readSetting(name)));
   }
 
   async #stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProgressLocation, window } from 'vscode';
+import { l10n, ProgressLocation, window } from 'vscode';
 import type { Run } from './analyzer.js';
 
 /** Shorter work shows no notification: it would only flash. The status bar item tells of it. */
@@ -39,7 +39,9 @@ export async function patientProgress<T>(
     tell = () => {
       const [done, total] = latest;
       const message =
-        total === undefined ? 'looking for frames and payloads' : `${done} of ${total} measured`;
+        total === undefined
+          ? l10n.t('looking for frames and payloads')
+          : l10n.t('{0} of {1} measured', done, total);
       const share = total ? (100 * done) / total : 0;
       bar.report({ message, increment: share - shown });
       shown = share;

@@ -1,18 +1,9 @@
-import {
-  commands,
-  type Disposable,
-  Selection,
-  TextEditorRevealType,
-  Uri,
-  ViewColumn,
-  type WebviewPanel,
-  window,
-  workspace,
-} from 'vscode';
-import { rangeOf } from './documentRange.js';
+import { commands, type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import { DisposableStore } from './disposableStore.js';
 import { type EditorFinding, worstFirst } from './editorFinding.js';
+import { fileNameOf } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
+import { openDocument } from './openDocument.js';
 import { panelHtml } from './panelHtml.js';
 import {
   type FromPanel,
@@ -22,6 +13,7 @@ import {
   type ToPanel,
 } from './panelMessages.js';
 import { snapshotOf } from './panelSnapshot.js';
+import { revealSpan } from './revealSpan.js';
 import { readSetting } from './settings.js';
 
 export const panelType = 'backfire.panel';
@@ -144,16 +136,11 @@ export class SamplePanel implements Disposable {
     const shown = this.#shown;
     const span = shown && this.store.of(shown.uri).find(({ id }) => id === shown.finding.id)?.[part];
     if (!span) return;
-    const document = await workspace.openTextDocument(shown.uri);
-    const editor = await window.showTextDocument(document, ViewColumn.One);
-    const range = rangeOf(document, span);
-    editor.selection = new Selection(range.start, range.end);
-    editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport);
+    await revealSpan(shown.uri, () => span, ViewColumn.One);
   }
 }
 
-function placeOf(uri: Uri, { payload }: EditorFinding): string {
-  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-  const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
-  return document ? `${name}:${document.positionAt(payload.start).line + 1}` : name;
+function placeOf(uri: Uri, { payload, line }: EditorFinding): string {
+  const document = openDocument(uri);
+  return `${fileNameOf(uri)}:${(document ? document.positionAt(payload.start).line : line) + 1}`;
 }

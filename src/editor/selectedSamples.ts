@@ -4,6 +4,7 @@ import type { WarnedAgainst } from '../analysis/kind/kind.js';
 import { sampleOf, type SampleWindow } from '../analysis/sampleWindow.js';
 import type { Span } from '../analysis/span.js';
 import type { Origin } from './editorFinding.js';
+import type { TimeSlice } from './timeSlice.js';
 
 /** From this probability on a candidate is a finding; the command line's default too. */
 const leastDetection = 0.5;
@@ -20,12 +21,22 @@ export interface ChosenSample {
   readonly window: SampleWindow;
 }
 
-/** Everything in the document that is likely enough to be a warning-framed demonstration. */
-export function samplesOfDocument(document: TextDocument, candidates: readonly Candidate[]): ChosenSample[] {
-  return candidates
-    .filter(isLikely)
-    .filter(isOpen)
-    .map((candidate) => chosenSample(document, candidate));
+/**
+ * Everything in the document that is likely enough to be a warning-framed demonstration. In slices: a file can hold
+ * thousands, and what each is about takes its time.
+ */
+export async function samplesOfDocument(
+  document: TextDocument,
+  candidates: readonly Candidate[],
+  slice: TimeSlice,
+): Promise<ChosenSample[]> {
+  const chosen: ChosenSample[] = [];
+  for (const candidate of candidates) {
+    if (!isLikely(candidate) || !isOpen(candidate)) continue;
+    await slice.pause();
+    chosen.push(chosenSample(document, candidate));
+  }
+  return chosen;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { workspace } from 'vscode';
+import { ConfigurationTarget, workspace } from 'vscode';
 import type { Level } from '../analysis/finding.js';
 import type { KindName } from '../analysis/kind/kind.js';
 
@@ -12,6 +12,9 @@ interface Settings {
   readonly minimumLevel: Level;
   /** Kinds that have a level; what warns against others is set aside. */
   readonly kinds: readonly KindName[];
+  /** When a file that had findings, or with `onType` any visible one, is analyzed again by itself. */
+  readonly analyzeAgain: 'never' | 'onSave' | 'onType';
+  readonly codeLens: boolean;
 }
 
 export const settingsSection = 'backfire';
@@ -20,6 +23,14 @@ export function readSetting<Name extends keyof Settings>(name: Name): Settings[N
   const value = workspace.getConfiguration(settingsSection).get<Settings[Name]>(name);
   if (value === undefined) throw new Error(`package.json gives no default for ${settingsSection}.${name}`);
   return value;
+}
+
+/** Written for all windows on this machine; `undefined` goes back to the default. */
+export async function writeSetting<Name extends keyof Settings>(
+  name: Name,
+  value: Settings[Name] | undefined,
+): Promise<void> {
+  await workspace.getConfiguration(settingsSection).update(name, value, ConfigurationTarget.Global);
 }
 
 /** Settings that the engine is started with: it is restarted when one of them changes. */

@@ -1,4 +1,4 @@
-import { type Disposable, StatusBarAlignment, type Uri, window, workspace } from 'vscode';
+import { type Disposable, l10n, StatusBarAlignment, type Uri, window, workspace } from 'vscode';
 import { levelOfFinding, measuredLevelOf } from './editorFinding.js';
 import { editorInUse } from './editorInUse.js';
 import { DisposableStore } from './disposableStore.js';
@@ -50,21 +50,17 @@ export class StatusItem implements Disposable {
     ).length;
     const counts = (['high', 'medium', 'low'] as const).flatMap((level) => {
       const count = findings.filter((finding) => levelOfFinding(finding, kinds) === level).length;
-      return count > 0 ? [`${count} ${level}`] : [];
+      return count > 0 ? [`${count} ${l10n.t(level)}`] : [];
     });
     const summary =
-      counts.length > 0 ? counts.join(', ') : findings.length > setAside ? 'nothing taught' : '';
+      counts.length > 0 ? counts.join(', ') : findings.length > setAside ? l10n.t('nothing taught') : '';
     this.#item.text = this.#running > 0 ? '$(sync~spin) Backfire' : `$(flame) ${summary || 'Backfire'}`;
-    this.#item.tooltip =
-      this.#running > 0
-        ? 'Backfire is measuring'
-        : `Backfire: show the last analyzed sample${setAside > 0 ? ` (${setAside} set aside by backfire.kinds)` : ''}`;
-    this.#item.accessibilityInformation = {
-      label:
-        this.#running > 0
-          ? 'Backfire is measuring'
-          : `Backfire: ${summary || 'no findings in this document'}`,
-    };
+    const measuring = l10n.t('Backfire is measuring');
+    const aside = setAside > 0 ? ` (${l10n.t('{0} set aside by backfire.kinds', setAside)})` : '';
+    const idle = `${l10n.t('Backfire: show the last analyzed sample')}${aside}`;
+    this.#item.tooltip = this.#running > 0 ? measuring : idle;
+    const found = `Backfire: ${summary || l10n.t('no findings in this document')}`;
+    this.#item.accessibilityInformation = { label: this.#running > 0 ? measuring : found };
     this.#item.show();
   }
 }

@@ -23,11 +23,13 @@ export function spanAfter(span: Span, edits: readonly TextEdit[]): Span | undefi
   return { start, end };
 }
 
+export interface Spans {
+  readonly frame?: Span;
+  readonly payload: Span;
+}
+
 /** Moves everything that has a payload and perhaps a frame; undefined when an edit touched either or what is between them. */
-export function movedBy<T extends { readonly frame?: Span; readonly payload: Span }>(
-  finding: T,
-  edits: readonly TextEdit[],
-): T | undefined {
+export function movedBy<T extends Spans>(finding: T, edits: readonly TextEdit[]): T | undefined {
   const { frame, payload } = finding;
   const whole = {
     start: Math.min(payload.start, frame?.start ?? payload.start),

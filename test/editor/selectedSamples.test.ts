@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../src/analysis/candidate.js';
 import { samplesOfDocument, samplesOfSelection } from '../../src/editor/selectedSamples.js';
+import { TimeSlice } from '../../src/editor/timeSlice.js';
 
 const text = '# BAD: guessable\nseed(1)\n\n# a note\nprint(2)\n';
 const document = { text, languageId: 'python' };
@@ -21,8 +22,9 @@ const unlikely: Candidate = {
 const candidates = [bad, unlikely];
 
 describe('what is measured', () => {
-  it('of a document: the likely candidates', () => {
-    expect(samplesOfDocument(document, candidates).map(({ payload }) => payload)).toEqual([bad.payload]);
+  it('of a document: the likely candidates', async () => {
+    const samples = await samplesOfDocument(document, candidates, new TimeSlice());
+    expect(samples.map(({ payload }) => payload)).toEqual([bad.payload]);
   });
 
   it('of a selection: the frame and payload that it holds, also when it misses their ends', () => {
@@ -50,9 +52,9 @@ describe('what is measured', () => {
     expect(samplesOfSelection(document, candidates, { start: 30, end: 30 })).toEqual([]);
   });
 
-  it('of what is suppressed: nothing, nor is its text taken for a payload', () => {
+  it('of what is suppressed: nothing, nor is its text taken for a payload', async () => {
     const suppressed = [{ ...bad, suppressed: { kind: 'comment' as const } }];
-    expect(samplesOfDocument(document, suppressed)).toEqual([]);
+    expect(await samplesOfDocument(document, suppressed, new TimeSlice())).toEqual([]);
     expect(samplesOfSelection(document, suppressed, { start: 2, end: 23 })).toEqual([]);
     expect(samplesOfSelection(document, suppressed, { start: 20, end: 20 })).toEqual([]);
   });

@@ -165,6 +165,13 @@ export async function runCommand(page, title, timeout = patienceMs) {
   }
 }
 
+/** Through the palette, as a person does it. */
+export async function chooseTheme(page, theme) {
+  await runCommand(page, 'Preferences: Color Theme');
+  await page.locator('.quick-input-widget input').fill(theme);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: theme }).first().click();
+}
+
 /** The document of an extension's webview: workbench > iframe.webview (the wrapper) > iframe#active-frame. */
 export function webview(page, extensionId) {
   return page

@@ -1,6 +1,8 @@
-// Runs the suite in a real VS Code, and looks at its panel from outside.
+// Runs the suite in a real VS Code, and looks at its views from outside.
 //   node test/vscode/run.mjs
 //   BACKFIRE_VSCODE=electron|host   which VS Code; otherwise a downloaded one where that works, else the host
+//   BACKFIRE_TEST_ONLY=suite|panel|tree  the suite alone, or one view looked at from outside
+//   BACKFIRE_TEST_KILLS=100         how often the engine is killed
 //   BACKFIRE_TEST_GREP=diagnostics  only tests of the suite whose name matches
 // The last line is `vscode: N passed, N failed`; exit code 0 when nothing failed.
 import { spawnSync } from 'node:child_process';
@@ -30,6 +32,7 @@ const files = {
 const env = {
   BACKFIRE_TEST_OUTPUT: files.output,
   BACKFIRE_TEST_RESULT: files.result,
+  ...(process.env.BACKFIRE_TEST_KILLS && { BACKFIRE_TEST_KILLS: process.env.BACKFIRE_TEST_KILLS }),
   ...(process.env.BACKFIRE_TEST_GREP && { BACKFIRE_TEST_GREP: process.env.BACKFIRE_TEST_GREP }),
 };
 
@@ -47,8 +50,10 @@ setTimeout(() => {
 
 try {
   await prepare();
-  await runSuite();
-  if (!env.BACKFIRE_TEST_GREP) await runLooks();
+  const only = process.env.BACKFIRE_TEST_ONLY;
+  if (!only || only === 'suite') await runSuite();
+  if (!env.BACKFIRE_TEST_GREP)
+    for (const view of ['panel', 'tree']) if (!only || only === view) await runLooks(view);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   counts.failed++;
@@ -144,17 +149,17 @@ async function inHost() {
 }
 
 /** Looks from outside, by Playwright; its host is for Linux on x64 only. */
-async function runLooks() {
+async function runLooks(view) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    console.log('the panel is looked at from outside on linux-x64 only: left out');
+    console.log(`the ${view} is looked at from outside on linux-x64 only: left out`);
     return;
   }
   const { openHost } = await import('./openHost.mjs');
-  const { looks } = await import('./ui/panel.mjs');
+  const { looks } = await import(`./ui/${view}.mjs`);
   freshWorkspace();
   const log = join(cache, 'ui.log');
   const host = await openHost({ folder, extension: root, log });
-  console.log('\n\n  the panel, from outside');
+  console.log(`\n\n  the ${view}, from outside`);
   for (const [name, look] of looks) {
     try {
       await look({ page: host.page, cache, log });

@@ -23,8 +23,8 @@ export async function backfire(): Promise<BackfireExtension> {
   return extension.activate();
 }
 
-export async function run(command: string): Promise<CommandOutcome> {
-  return commands.executeCommand<CommandOutcome>(`backfire.${command}`);
+export async function run(command: string, ...given: unknown[]): Promise<CommandOutcome> {
+  return commands.executeCommand<CommandOutcome>(`backfire.${command}`, ...given);
 }
 
 /** Runs an analysis that must come to findings. */
@@ -58,9 +58,12 @@ export function diagnosticsOf({ uri }: TextDocument): Diagnostic[] {
 }
 
 /** Diagnostics and tabs reach the API a moment after they were set. */
-export async function eventually<T>(what: string, look: () => T | undefined | false): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   for (let tries = 0; tries < 600; tries++) {
-    const seen = look();
+    const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     await sleep(50);
   }

@@ -12,7 +12,10 @@ import {
 } from './backfire.js';
 
 describe('results of a document that changes', () => {
-  afterEach(closeEverything);
+  afterEach(async () => {
+    await closeEverything();
+    for (const copy of copies.splice(0)) await workspace.fs.delete(copy);
+  });
 
   it('move with an edit before them', async () => {
     const { document } = await openSample('lessons.py');
@@ -56,7 +59,7 @@ describe('results of a document that changes', () => {
     for (const text of texts) ok(text.startsWith('os.system('), text);
   });
 
-  it('are forgotten when it is closed', async () => {
+  it('are no problems any more when it is closed, and are again when it is opened', async () => {
     // Opened as a person does it: a document that an extension opened stays open for minutes.
     await commands.executeCommand('vscode.open', await copyOfSample('lessons.py', 'closed.py'));
     const { document } = window.activeTextEditor!;
@@ -64,12 +67,33 @@ describe('results of a document that changes', () => {
     await eventually('problems are listed', () => diagnosticsOf(document).length > 0);
     await commands.executeCommand('workbench.action.closeActiveEditor');
     await eventually('no problem is left', () => diagnosticsOf(document).length === 0);
+    await commands.executeCommand('vscode.open', document.uri);
+    await eventually('problems are listed', () => diagnosticsOf(document).length > 0);
+  });
+
+  it('stand where they stood when it is closed without being saved', async () => {
+    const uri = await copyOfSample('lessons.py', 'unsaved.py');
+    await commands.executeCommand('vscode.open', uri);
+    const { document } = window.activeTextEditor!;
+    await analyzed('analyzeFile');
+    const texts = await textsOfProblems(document);
+    await edit(document, new Range(0, 0, 0, 0), '# never saved\n');
+    await commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await commands.executeCommand('vscode.open', uri);
+    const again = await eventually('it is open as it was', () => {
+      const opened = window.activeTextEditor?.document;
+      return opened?.lineAt(0).text.startsWith('#') === false && opened;
+    });
+    deepEqual(await textsOfProblems(again), texts);
   });
 });
+
+const copies: Uri[] = [];
 
 async function copyOfSample(name: string, copyName: string): Promise<Uri> {
   const folder = workspace.workspaceFolders![0]!.uri;
   const copy = Uri.joinPath(folder, copyName);
+  copies.push(copy);
   await workspace.fs.copy(Uri.joinPath(folder, name), copy, { overwrite: true });
   return copy;
 }

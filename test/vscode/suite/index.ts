@@ -22,6 +22,9 @@ export async function run(): Promise<void> {
   await import('./analysis.test.js');
   await import('./edits.test.js');
   await import('./suppression.test.js');
+  await import('./scan.test.js');
+  await import('./marks.test.js');
+  await import('./modelPack.test.js');
   await import('./engineTrouble.test.js');
   await new Promise<void>((resolve) => {
     const runner = mocha.run((failed) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand, webview } from '../openHost.mjs';
+import { chooseTheme, runCommand, webview } from '../openHost.mjs';
 
 const themes = [
   ['dark', 'Dark Modern', 'panel.png', 'vscode-dark'],
@@ -56,9 +56,7 @@ async function useByKeyboard({ page }) {
 }
 
 async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
-  await runCommand(page, 'Preferences: Color Theme');
-  await page.locator('.quick-input-widget input').fill(theme);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: theme }).first().click();
+  await chooseTheme(page, theme);
   const panel = panelOf(page);
   await panel.locator(`body.${bodyClass} .token`).first().waitFor();
   await shownWhole(panel);

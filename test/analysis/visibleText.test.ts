@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { visibleText } from '../../webview/visibleText.js';
+import { visibleText } from '../../src/analysis/visibleText.js';
 
 describe('text of a corpus in the panel', () => {
   it('shows controls that would reorder or hide text, by their code', () => {

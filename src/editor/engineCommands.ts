@@ -1,0 +1,19 @@
+import { l10n, window } from 'vscode';
+import type { CommandParts, CommandTable } from './commandParts.js';
+import { selectModelPack } from './selectModelPack.js';
+
+/** The engine, its model pack and its log. */
+export function engineCommands({ engine, log, status }: CommandParts): CommandTable {
+  return {
+    'backfire.restartEngine': async () => {
+      const info = await status.during(engine.restart());
+      void window.showInformationMessage(l10n.t('Backfire: the engine runs again, with {0}.', info.pack));
+      return { kind: 'done' };
+    },
+    'backfire.selectModelPack': () => selectModelPack((work) => status.during(work)),
+    'backfire.openLog': () => {
+      log.show();
+      return Promise.resolve({ kind: 'done' });
+    },
+  };
+}
