@@ -1,13 +1,22 @@
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { partialPath } from '../corpus/checkpoint.js';
+import { isGzip } from '../corpus/sourceRecords.js';
 import { UsageError } from './exitCode.js';
 
 /** Where a report goes. */
 export interface Output {
-  write(text: string): Promise<void>;
+  write(data: string | Uint8Array): Promise<void>;
   /** A report that is not whole keeps its provisional name. Returns where the report is now. */
+  finish(isWhole: boolean): Promise<string | undefined>;
+}
+
+/** A report that is a folder of files. */
+export interface FolderOutput {
+  open(name: string): Promise<Output>;
   finish(isWhole: boolean): Promise<string | undefined>;
 }
 
@@ -21,9 +30,9 @@ export function streamOutput(stream: Writable): Output {
   // Without a listener a broken pipe would end the process before the engine is disposed of.
   if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
   return {
-    write: (text) =>
+    write: (data) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => {
+        stream.write(data, (error) => {
           if (error) reject(new OutputClosed(error.message));
           else resolve();
         });
@@ -34,21 +43,71 @@ export function streamOutput(stream: Writable): Output {
 
 /**
  * The report grows in `path`.partial and takes its name in one step when it is whole, so that a reader never sees
- * half a report under the name that was asked for.
+ * half a report under the name that was asked for. A name that ends in `.gz` is compressed.
  */
 export async function fileOutput(path: string, options: { readonly append: boolean }): Promise<Output> {
+  const output = await plainFileOutput(path, options);
+  return isGzip(path) && !options.append ? compressed(output) : output;
+}
+
+async function plainFileOutput(path: string, options: { readonly append: boolean }): Promise<Output> {
   const partial = partialPath(path);
   const file = await open(partial, options.append ? 'a' : 'w').catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`cannot write into ${dirname(path)}: ${reason}`);
   });
   return {
-    write: async (text) => {
-      await file.appendFile(text);
+    write: async (data) => {
+      await file.appendFile(data);
     },
     finish: async (isWhole) => {
       await file.sync();
       await file.close();
+      if (!isWhole) return partial;
+      await rename(partial, path);
+      return path;
+    },
+  };
+}
+
+function compressed(output: Output): Output {
+  const gzip = createGzip();
+  const written = (async () => {
+    for await (const chunk of gzip) await output.write(chunk as Uint8Array);
+  })();
+  // Whoever writes or finishes is told; until then the rejection is not unhandled.
+  written.catch(() => gzip.destroy());
+  const failure = written.then(() => new Promise<never>(() => undefined));
+  failure.catch(() => undefined);
+  return {
+    write: (data) =>
+      Promise.race([
+        failure,
+        new Promise<void>((resolve, reject) => {
+          gzip.write(data, (error) => (error ? reject(error) : resolve()));
+        }),
+      ]),
+    finish: async (isWhole) => {
+      gzip.end();
+      await written;
+      return output.finish(isWhole);
+    },
+  };
+}
+
+/** The files grow in the folder `path`.partial, which takes its name in one step; nothing that is there is overwritten. */
+export async function folderOutput(path: string): Promise<FolderOutput> {
+  if (existsSync(path)) throw new UsageError(`${path} is there already: name a new folder, or delete it`);
+  const partial = partialPath(path);
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  return {
+    open: async (name) => {
+      const file = join(partial, name);
+      await mkdir(dirname(file), { recursive: true });
+      return fileOutput(file, { append: false });
+    },
+    finish: async (isWhole) => {
       if (!isWhole) return partial;
       await rename(partial, path);
       return path;

@@ -53,6 +53,10 @@ export class FindingDrafts {
         ...(record === undefined ? {} : { record }),
         ...(field === undefined ? {} : { field }),
         ...this.places.at(payload.start),
+        end: this.places.at(payload.end),
+        ...(frame === null
+          ? {}
+          : { frame: { start: this.places.at(frame.start), end: this.places.at(frame.end) } }),
       },
       text: {
         frame: frame === null ? '' : quote(this.document.text, frame),

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { skipReasonOf } from './fileErrors.js';
 import { readLines, type InputLine } from './readLines.js';
 import { readText, readTextStream } from './readText.js';
@@ -51,8 +51,10 @@ export interface UnitSource {
   readonly options: ScanOptions;
   readonly done: Done;
   readonly stdin: StandardInput;
-  /** Absolute paths that are never read: the report must not scan itself. */
+  /** Absolute paths of files and folders that are never read: the report must not scan itself. */
   readonly leaveOut: readonly string[];
+  /** Absolute paths of the files to read, where not all under `paths` are meant. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /** Reads the paths one unit at a time. */
@@ -62,11 +64,14 @@ export async function* readUnits({
   done,
   stdin,
   leaveOut,
+  only,
 }: UnitSource): AsyncGenerator<UnitInput> {
   if (paths.includes('-')) yield* readStandardInput(stdin, options);
   const named = paths.filter((path) => path !== '-');
   for await (const entry of walk(named, options)) {
-    if (leaveOut.includes(resolve(entry.path))) continue;
+    const absolute = resolve(entry.path);
+    if (leaveOut.some((each) => absolute === each || absolute.startsWith(`${each}${sep}`))) continue;
+    if (only !== undefined && !only.has(absolute)) continue;
     if (entry.kind !== 'ignored' && done.isDone(entry.path)) continue;
     if (entry.kind !== 'file') yield entry;
     else if (isRecordFile(entry.path)) yield* readRecordFile(entry.path, options, done);
