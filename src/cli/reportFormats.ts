@@ -43,7 +43,10 @@ const formatTable = {
   pretty: stream((write, { host, output }) => {
     const isTerminal = output === undefined && host.stdout.isTTY === true;
     const columns = Math.min(120, Math.max(60, (isTerminal ? host.stdout.columns : undefined) ?? 100));
-    return prettyReport(write, { columns, palette: createPalette(wantsColour(isTerminal, host.environment)) });
+    return prettyReport(write, {
+      columns,
+      palette: createPalette(wantsColour(isTerminal, host.environment)),
+    });
   }),
   json: stream(jsonReport),
   jsonl: stream(jsonlReport),
@@ -73,17 +76,20 @@ export async function openReport(
 ): Promise<OpenReport> {
   const format: StreamFormat | FolderFormat = formatTable[name];
   if (format.kind === 'folder') {
-    if (target.output === undefined) throw new UsageError(`--format ${name} writes a folder: name it with --output`);
+    if (target.output === undefined)
+      throw new UsageError(`--format ${name} writes a folder: name it with --output`);
     const folder = await folderOutput(target.output);
-    return { ...format.create(folder), finish: folder.finish };
+    return { ...format.create(folder), finish: (isWhole) => folder.finish(isWhole) };
   }
   const output: Output =
-    target.output === undefined ? streamOutput(target.host.stdout) : await fileOutput(target.output, { append });
+    target.output === undefined
+      ? streamOutput(target.host.stdout)
+      : await fileOutput(target.output, { append });
   const write: WriteText = async (text) => {
     beforeWrite?.();
     await output.write(text);
   };
-  return { ...format.create(write, target), finish: output.finish };
+  return { ...format.create(write, target), finish: (isWhole) => output.finish(isWhole) };
 }
 
 async function namedTokenizer(packFolder: string) {

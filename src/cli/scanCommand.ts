@@ -125,7 +125,9 @@ function assertUsable(
   if (changedSince !== undefined && paths.includes('-'))
     throw new UsageError('--changed-since is about files: standard input has no history');
   if (paths.includes('-') && (format === 'masks' || format === 'dolma'))
-    throw new UsageError(`--format ${format} reads the texts again, and standard input can be read once only`);
+    throw new UsageError(
+      `--format ${format} reads the texts again, and standard input can be read once only`,
+    );
   if (resume === true && (output === undefined || format !== 'jsonl')) {
     throw new UsageError('--resume goes on with a report: it needs --output FILE and --format jsonl');
   }
@@ -136,7 +138,9 @@ function assertUsable(
 /** What is wrong with a baseline or a reference is a person's to mend. */
 async function usable<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw error instanceof BaselineError || error instanceof ChangedFilesError ? new UsageError(error.message) : error;
+    throw error instanceof BaselineError || error instanceof ChangedFilesError
+      ? new UsageError(error.message)
+      : error;
   });
 }
 

@@ -5,7 +5,14 @@ import { scanLineSchema } from '../corpus/scanLine.js';
 import { maskLineSchema } from '../report/maskLine.js';
 import { scoreInputSchema, scoreLineSchema } from './scoreLine.js';
 
-export const schemaNames = ['finding', 'scan-line', 'score-input', 'score-line', 'baseline', 'mask-line'] as const;
+export const schemaNames = [
+  'finding',
+  'scan-line',
+  'score-input',
+  'score-line',
+  'baseline',
+  'mask-line',
+] as const;
 export type SchemaName = (typeof schemaNames)[number];
 
 /** The published JSON schema, as it stands in docs/schema. */

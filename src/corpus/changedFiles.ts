@@ -17,13 +17,26 @@ const longestAnswer = 256 * 1024 * 1024;
  * not committed and untracked files included. A renamed file counts as changed, a deleted one does not.
  * @throws ChangedFilesError outside a repository, without git, or on an unknown reference.
  */
-export async function changedFiles(paths: readonly string[], reference: string): Promise<ReadonlySet<string>> {
+export async function changedFiles(
+  paths: readonly string[],
+  reference: string,
+): Promise<ReadonlySet<string>> {
   const changed = new Set<string>();
   for (const path of paths) {
     const folder = await folderOf(path);
     const base = await mergeBase(folder, reference);
     // Relative to the folder as it was named, so that links above it play no part.
-    const tracked = await git(folder, 'diff', '--name-only', '--relative', '--no-renames', '--diff-filter=d', '-z', base, '--');
+    const tracked = await git(
+      folder,
+      'diff',
+      '--name-only',
+      '--relative',
+      '--no-renames',
+      '--diff-filter=d',
+      '-z',
+      base,
+      '--',
+    );
     const untracked = await git(folder, 'ls-files', '--others', '--exclude-standard', '-z');
     for (const name of `${tracked}${untracked}`.split('\0')) {
       if (name !== '') changed.add(resolve(folder, name));
@@ -40,7 +53,14 @@ async function mergeBase(folder: string, reference: string): Promise<string> {
   });
   if (isRepository.trim() !== 'true')
     throw new ChangedFilesError(`--changed-since needs a git work tree, and ${folder} is in none`);
-  const commit = await git(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${reference}^{commit}`).catch(() => {
+  const commit = await git(
+    folder,
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${reference}^{commit}`,
+  ).catch(() => {
     throw new ChangedFilesError(
       `git knows no commit ${JSON.stringify(reference)} in ${folder}; in CI, fetch it first (fetch-depth: 0)`,
     );

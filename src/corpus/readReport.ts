@@ -17,20 +17,25 @@ export async function* readReport(path: string, minLevel: Level): AsyncGenerator
   for await (const input of linesOf(path)) {
     const line = input.kind === 'line' ? parse(input.text) : undefined;
     if (line === undefined || (input.number === 1) !== (line.type === 'scan')) {
-      throw new SourceError(`${path} is no report of \`backfire scan --format jsonl\`: see line ${input.number}`);
+      throw new SourceError(
+        `${path} is no report of \`backfire scan --format jsonl\`: see line ${input.number}`,
+      );
     }
     last = line.type;
     if (line.type === 'finding' && !isAtLeast(line.level, minLevel)) continue;
     yield line;
   }
-  if (last !== 'summary') throw new SourceError(`${path} ends without a summary: go on with the scan, using --resume`);
+  if (last !== 'summary')
+    throw new SourceError(`${path} ends without a summary: go on with the scan, using --resume`);
 }
 
 async function* linesOf(path: string): ReturnType<typeof readLines> {
   try {
     yield* readLines(createReadStream(path), longestLine);
   } catch (error) {
-    throw new SourceError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SourceError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

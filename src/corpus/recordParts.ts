@@ -12,12 +12,17 @@ export interface PartedText {
  * `undefined` where the record has no such text.
  */
 export function textOfField(record: unknown, field: string, textField?: string): PartedText | undefined {
-  const parts = typeof record === 'string' ? [{ path: [], value: record }] : partsOf(record, field, textField);
+  const parts =
+    typeof record === 'string' ? [{ path: [], value: record }] : partsOf(record, field, textField);
   if (parts === undefined) return undefined;
   return { parts, text: parts.map(({ value }) => value).join(partSeparator) };
 }
 
-function partsOf(record: unknown, field: string, textField: string | undefined): readonly RecordString[] | undefined {
+function partsOf(
+  record: unknown,
+  field: string,
+  textField: string | undefined,
+): readonly RecordString[] | undefined {
   if (textField === undefined) {
     return recordTexts(stringsOf(record)).find((each) => each.field === field)?.parts;
   }

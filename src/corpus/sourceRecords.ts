@@ -78,7 +78,9 @@ async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of chunks) yield chunk as Buffer;
   } catch (error) {
-    throw new SourceError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SourceError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   } finally {
     file.destroy();
   }

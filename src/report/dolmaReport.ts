@@ -1,5 +1,12 @@
+import { resolve } from 'node:path';
 import type { ScanHeader } from '../corpus/scanLine.js';
-import { assertLines, isRecordPath, parseRecord, SourceError, sourceRecords } from '../corpus/sourceRecords.js';
+import {
+  assertLines,
+  isRecordPath,
+  parseRecord,
+  SourceError,
+  sourceRecords,
+} from '../corpus/sourceRecords.js';
 import { fileByFile, type ScannedFile } from './fileByFile.js';
 import { inCodePoints, maskedFields, type Payload } from './payloadSpans.js';
 import type { ReportWriter } from './reportWriter.js';
@@ -45,7 +52,10 @@ export function dolmaReport(open: OpenFile): ReportWriter {
   });
 }
 
-async function writeAttributes({ path, payloads, header, lines }: ScannedFile, file: FolderFile): Promise<void> {
+async function writeAttributes(
+  { path, payloads, header, lines }: ScannedFile,
+  file: FolderFile,
+): Promise<void> {
   let isWhole = false;
   let last = 0;
   try {
@@ -71,7 +81,8 @@ function attributesOf(
   { options }: ScanHeader,
 ): [start: number, end: number, score: number][] {
   return maskedFields(record, payloads, options.textField).flatMap(({ field, text, spans }) => {
-    if (field !== 'text') throw new SourceError(`line ${number}: dolma masks "text" alone, a payload is in ${field}`);
+    if (field !== 'text')
+      throw new SourceError(`line ${number}: dolma masks "text" alone, a payload is in ${field}`);
     const points = inCodePoints(text, spans);
     return spans.map(({ taught = 0 }, index): [number, number, number] => [...points[index]!, taught]);
   });
@@ -91,19 +102,18 @@ function attributesName(path: string): string {
 
 /** https://github.com/allenai/dolma/blob/main/docs/mixer.md */
 function mixerConfig(mode: 'mask' | 'drop', documents: readonly string[]): object {
-  const name = `backfire-${mode}`;
+  const name = mode === 'mask' ? 'backfire-masked' : 'backfire-dropped';
   return {
     streams: [
       {
         name,
-        documents,
+        // The mixer looks for attributes by replacing "/documents/", so a relative path must not begin with it.
+        documents: documents.map((path) => resolve(path)),
         attributes: ['backfire'],
-        output: { path: `${name}ed-documents`, max_size_in_bytes: 1_000_000_000 },
+        output: { path: name, max_size_in_bytes: 1_000_000_000 },
         ...(mode === 'mask'
           ? {
-              span_replacement: [
-                { span: `$.attributes.${attribute}`, min_score: 0, replacement: marker },
-              ],
+              span_replacement: [{ span: `$.attributes.${attribute}`, min_score: 0, replacement: marker }],
             }
           : { filter: { include: [], exclude: [`$.attributes[?(@.${attribute} && @.${attribute}[0])]`] } }),
       },

@@ -25,7 +25,10 @@ export const maskLineSchema = z
           codePoints: range,
           tokens: range.describe('Every token that overlaps the span.'),
           level: levelSchema,
-          taught: z.number().optional().describe('Nats per payload token; the highest of what is united here.'),
+          taught: z
+            .number()
+            .optional()
+            .describe('Nats per payload token; the highest of what is united here.'),
           fingerprints: z.array(z.string()),
         })
         .strict(),
@@ -42,7 +45,6 @@ export interface NamedTokenizer {
   readonly name: string;
   readonly tokenizer: Tokenizer;
 }
-
 
 export function maskLine(
   origin: { readonly path: string; readonly record?: number; readonly id?: string },

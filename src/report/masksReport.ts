@@ -1,6 +1,12 @@
 import { readText } from '../corpus/readText.js';
 import { recordContent } from '../corpus/recordContent.js';
-import { assertLines, isRecordPath, parseRecord, SourceError, sourceRecords } from '../corpus/sourceRecords.js';
+import {
+  assertLines,
+  isRecordPath,
+  parseRecord,
+  SourceError,
+  sourceRecords,
+} from '../corpus/sourceRecords.js';
 import { fileByFile, type ScannedFile } from './fileByFile.js';
 import { maskLine, type MaskLine, type NamedTokenizer } from './maskLine.js';
 import { maskedFields, maskedText } from './payloadSpans.js';

@@ -58,18 +58,28 @@ export function payloadOf({ id, fingerprint, source, payload, level, measures, t
 }
 
 /** The masked texts of one record, field by field. @throws SourceError if they are not what the report quotes. */
-export function maskedFields(record: unknown, payloads: readonly Payload[], textField?: string): MaskedText[] {
+export function maskedFields(
+  record: unknown,
+  payloads: readonly Payload[],
+  textField?: string,
+): MaskedText[] {
   const fields = [...new Set(payloads.map(({ field }) => field))];
   return fields.map((field) => {
     const found = textOfField(record, field, textField);
     if (found === undefined) throw new SourceError(`the record has no text in ${field}`);
-    const masked = maskedText(found.text, payloads.filter((each) => each.field === field));
+    const masked = maskedText(
+      found.text,
+      payloads.filter((each) => each.field === field),
+    );
     let at = 0;
     const inFields = found.parts.flatMap(({ path, value }) => {
       const start = at;
       at += value.length + partSeparator.length;
       return masked.spans.flatMap((span) => {
-        const inner = { start: Math.max(0, span.start - start), end: Math.min(value.length, span.end - start) };
+        const inner = {
+          start: Math.max(0, span.start - start),
+          end: Math.min(value.length, span.end - start),
+        };
         return inner.start < inner.end ? [{ field: fieldName(path), value, ...inner }] : [];
       });
     });

@@ -50,7 +50,8 @@ function messageOf({ kind, level, measures, frame, suppressed }: Finding): strin
   if (suppressed !== undefined) return `${about} is suppressed by ${suppressed.kind}; it was not measured.`;
   const { taught, teachRatio } = measures ?? {};
   if (taught === undefined) return `${about} was not scored by the model (${kind.name}).`;
-  const ratio = teachRatio === undefined ? '' : `, ${estimate(teachRatio)} of what it would without the frame`;
+  const ratio =
+    teachRatio === undefined ? '' : `, ${estimate(teachRatio)} of what it would without the frame`;
   return `${about} would be learnt: ${estimate(taught)} nats per token${ratio} (${kind.name}, ${level}).`;
 }
 
@@ -147,8 +148,6 @@ function propertiesOf(finding: Finding): Result['properties'] {
     remedies,
     notes,
     // The places in a record's text, which the region of its line cannot say.
-    ...(source.record === undefined
-      ? {}
-      : { source, frame: finding.frame, payload: finding.payload }),
+    ...(source.record === undefined ? {} : { source, frame: finding.frame, payload: finding.payload }),
   };
 }

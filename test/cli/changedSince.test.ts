@@ -11,9 +11,17 @@ beforeAll(buildFakeCli);
 const bad = 'BAD: so\nhigh\n';
 
 function repository(): { folder: string; git: (...options: string[]) => string } {
-  const folder = temporaryFolder({ 'old.md': bad, 'edited.md': bad, 'moved.md': bad, 'gone.md': bad, 'sub/in.md': bad });
+  const folder = temporaryFolder({
+    'old.md': bad,
+    'edited.md': bad,
+    'moved.md': bad,
+    'gone.md': bad,
+    'sub/in.md': bad,
+  });
   const git = (...options: string[]): string =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@t', ...options], { encoding: 'utf8' });
+    execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@t', ...options], {
+      encoding: 'utf8',
+    });
   git('init', '-q', '-b', 'main');
   git('add', '.');
   git('commit', '-qm', 'first');

@@ -31,14 +31,26 @@ function parsed<T>(text: string): T[] {
 
 async function reportOf(folder: string, file: string): Promise<string> {
   const report = join(folder, 'report.jsonl');
-  const { code } = await runCli(['scan', join(folder, file), '--kind', 'all', '--format', 'jsonl', '--output', report]);
+  const { code } = await runCli([
+    'scan',
+    join(folder, file),
+    '--kind',
+    'all',
+    '--format',
+    'jsonl',
+    '--output',
+    report,
+  ]);
   expect(code).toBe(0);
   return report;
 }
 
 describe('--format masks', () => {
   it('gives spans in code units, code points and tokens of the very text', async () => {
-    const folder = temporaryFolder({ 'r.jsonl': records, 'a.md': 'BAD: so\nhigh there\nBAD: more\nhigh 2\n' });
+    const folder = temporaryFolder({
+      'r.jsonl': records,
+      'a.md': 'BAD: so\nhigh there\nBAD: more\nhigh 2\n',
+    });
     const masks = join(folder, 'masks.jsonl');
     const ended = await runCli([
       ...['scan', join(folder, 'r.jsonl'), join(folder, 'a.md'), '--kind', 'all'],
@@ -46,17 +58,28 @@ describe('--format masks', () => {
     ]);
     expect(ended.code, ended.stderr).toBe(0);
     const lines = parsed<MaskLine>(readFileSync(masks, 'utf8'));
-    const isMaskLine = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(schemaText('mask-line')) as object);
+    const isMaskLine = new Ajv2020({ allowUnionTypes: true }).compile(
+      JSON.parse(schemaText('mask-line')) as object,
+    );
     for (const line of lines) expect(isMaskLine(line), JSON.stringify(isMaskLine.errors)).toBe(true);
 
     const [text, chat, string, file] = lines;
     const whole = 'é😀 BAD: x\nhigh 😀 end\nfine';
-    expect(text).toMatchObject({ record: 1, id: 'a', field: 'text', tokenizer: 'smollm2-135m-instruct@1.0.0' });
+    expect(text).toMatchObject({
+      record: 1,
+      id: 'a',
+      field: 'text',
+      tokenizer: 'smollm2-135m-instruct@1.0.0',
+    });
     expect(text!.sha256).toBe(createHash('sha256').update(whole).digest('hex'));
-    expect(text!.length).toMatchObject({ utf16: whole.length, codePoints: [...whole].length });
+    expect(text!.length).toMatchObject({ utf16: whole.length, codePoints: Array.from(whole).length });
     const [{ utf16, codePoints }] = text!.spans as [MaskLine['spans'][number]];
     expect(whole.slice(...utf16)).toBe('high 😀 end');
-    expect([...whole].slice(...codePoints).join('')).toBe('high 😀 end');
+    expect(
+      Array.from(whole)
+        .slice(...codePoints)
+        .join(''),
+    ).toBe('high 😀 end');
 
     expect(chat).toMatchObject({ record: 4, id: 'c', field: 'messages' });
     expect(chat!.inFields).toEqual([{ field: 'messages[1].content', utf16: [7, 12], codePoints: [7, 12] }]);
@@ -85,7 +108,15 @@ describe('--format masks', () => {
 
 describe('backfire mask', () => {
   const masking = (folder: string, report: string, ...more: string[]) =>
-    runCli(['mask', join(folder, 'r.jsonl'), '--findings', report, '--output', join(folder, 'out.jsonl'), ...more]);
+    runCli([
+      'mask',
+      join(folder, 'r.jsonl'),
+      '--findings',
+      report,
+      '--output',
+      join(folder, 'out.jsonl'),
+      ...more,
+    ]);
 
   it('adds the spans to each record and alters nothing else in it', async () => {
     const folder = temporaryFolder({ 'r.jsonl': records.split('\n').slice(0, 5).join('\n') });
@@ -100,7 +131,9 @@ describe('backfire mask', () => {
     );
     expect(rows[1]).toBe('{"id":"b","text":"nothing","loss_mask_spans":[]}');
     expect(rows[2]).toBe('{oops');
-    expect(rows[3]!.endsWith('"loss_mask_spans":[{"field":"messages[1].content","start":7,"end":12}]} ')).toBe(true);
+    expect(
+      rows[3]!.endsWith('"loss_mask_spans":[{"field":"messages[1].content","start":7,"end":12}]} '),
+    ).toBe(true);
   });
 
   it('drops the records that hold something, and passes the others on byte by byte', async () => {
@@ -155,7 +188,7 @@ describe('--format dolma', () => {
       );
       expect(lines.map(({ id }) => id)).toEqual(['1', '2']);
       const [[start, end]] = lines[0]!.attributes['backfire__payload__taught'] as [[number, number, number]];
-      expect([...'😀 BAD: x\nhigh a'].slice(start, end).join('')).toBe('high a');
+      expect(Array.from('😀 BAD: x\nhigh a').slice(start, end).join('')).toBe('high a');
       expect(lines[1]!.attributes['backfire__payload__taught']).toEqual([]);
     }
     const config = JSON.parse(readFileSync(join(output, 'mixer-mask.json'), 'utf8')) as object;
@@ -165,7 +198,10 @@ describe('--format dolma', () => {
   });
 
   it('says which files have no place there, and keeps the folder provisional', async () => {
-    const folder = temporaryFolder({ 'documents/a.md': 'BAD: x\nhigh\n', 'documents/b.jsonl': '{"text":"x"}\n' });
+    const folder = temporaryFolder({
+      'documents/a.md': 'BAD: x\nhigh\n',
+      'documents/b.jsonl': '{"text":"x"}\n',
+    });
     const output = join(folder, 'out');
     const ended = await runCli(['scan', join(folder, 'documents'), '--format', 'dolma', '--output', output]);
     expect(ended.code).toBe(2);

@@ -18,7 +18,10 @@ const files = {
 };
 
 /** A scan of real files with suppressed, unscored and skipped things in it. */
-async function scanned(format: string, more: readonly string[] = []): Promise<{ folder: string; report: string }> {
+async function scanned(
+  format: string,
+  more: readonly string[] = [],
+): Promise<{ folder: string; report: string }> {
   const folder = temporaryFolder({
     ...files,
     's.md': 'BAD: s\nhigh s <!-- backfire-ignore -- a lesson -->\n',
@@ -54,9 +57,16 @@ describe('--format sarif', () => {
 
     const [run] = log.runs;
     const byUri = (name: string) =>
-      run!.results!.filter((each) => each.locations![0]!.physicalLocation!.artifactLocation!.uri!.endsWith(name));
+      run!.results!.filter((each) =>
+        each.locations![0]!.physicalLocation!.artifactLocation!.uri!.endsWith(name),
+      );
     const [high, low] = byUri('a%20b.md');
-    expect(high).toMatchObject({ level: 'error', kind: 'fail', suppressions: [], ruleId: 'label-before-code' });
+    expect(high).toMatchObject({
+      level: 'error',
+      kind: 'fail',
+      suppressions: [],
+      ruleId: 'label-before-code',
+    });
     expect(run!.tool.driver.rules![high!.ruleIndex!]).toMatchObject({ id: 'label-before-code' });
     expect(low).toMatchObject({ level: 'note' });
     const { region } = high!.locations![0]!.physicalLocation!;
@@ -64,7 +74,11 @@ describe('--format sarif', () => {
     expect(text.slice(region!.charOffset, region!.charOffset! + region!.charLength!)).toBe(hostile);
     expect(region).toMatchObject({ startLine: 2, startColumn: 1, endLine: 2, endColumn: hostile.length + 1 });
     const [frame, payload] = high!.codeFlows![0]!.threadFlows[0]!.locations;
-    expect(frame!.location!.physicalLocation!.region).toMatchObject({ startLine: 1, charOffset: 0, charLength: 7 });
+    expect(frame!.location!.physicalLocation!.region).toMatchObject({
+      startLine: 1,
+      charOffset: 0,
+      charLength: 7,
+    });
     expect(payload!.location).toEqual(high!.locations![0]);
     expect(high!.relatedLocations).toMatchObject([{ id: 1, physicalLocation: { region: { startLine: 1 } } }]);
     expect(high!.partialFingerprints).toEqual({ 'backfire/v1': expect.stringMatching(/^[0-9a-f]{16}$/) });
@@ -80,7 +94,11 @@ describe('--format sarif', () => {
       },
     ]);
     expect(byUri('s.md')).toMatchObject([
-      { level: 'none', kind: 'informational', suppressions: [{ kind: 'inSource', justification: 'a lesson' }] },
+      {
+        level: 'none',
+        kind: 'informational',
+        suppressions: [{ kind: 'inSource', justification: 'a lesson' }],
+      },
     ]);
     const [invocation] = run!.invocations!;
     expect(invocation!.executionSuccessful).toBe(true);
@@ -95,7 +113,17 @@ describe('--format sarif', () => {
     const baseline = join(temporaryFolder(), 'known.json');
     await runCli(['scan', folder, '--write-baseline', baseline]);
     const { stdout } = await runCli([
-      ...['scan', folder, '--baseline', baseline, '--show-suppressed', '--format', 'sarif', '--min-level', 'none'],
+      ...[
+        'scan',
+        folder,
+        '--baseline',
+        baseline,
+        '--show-suppressed',
+        '--format',
+        'sarif',
+        '--min-level',
+        'none',
+      ],
     ]);
     const { runs } = JSON.parse(stdout) as Log;
     expect(runs[0]!.results).toMatchObject([{ level: 'none', suppressions: [{ kind: 'external' }] }]);
@@ -119,7 +147,10 @@ describe('--format sarif', () => {
 
 describe('--format csv', () => {
   it('has one row for each finding, quoted after RFC 4180, and no cell that is a formula', async () => {
-    const folder = temporaryFolder({ 'a.md': 'BAD: "x", y\n=HYPERLINK("http://a")\n', '=b.md': 'BAD: -\n@low\n' });
+    const folder = temporaryFolder({
+      'a.md': 'BAD: "x", y\n=HYPERLINK("http://a")\n',
+      '=b.md': 'BAD: -\n@low\n',
+    });
     const { stdout } = await runCli(['scan', folder, '--format', 'csv', '--min-level', 'none']);
     const rows = stdout.trimEnd().split('\r\n');
     expect(rows).toHaveLength(3);
@@ -172,7 +203,13 @@ describe('backfire report', () => {
   it('lists from a level, and refuses what is no report or not whole', async () => {
     const { folder, report } = await scanned('jsonl');
     const csv = (await runCli(['report', report, '--format', 'csv', '--min-level', 'high'])).stdout;
-    expect(csv.trimEnd().split('\r\n').slice(1).every((row) => row.includes(',high,'))).toBe(true);
+    expect(
+      csv
+        .trimEnd()
+        .split('\r\n')
+        .slice(1)
+        .every((row) => row.includes(',high,')),
+    ).toBe(true);
 
     const torn = join(folder, 'torn.jsonl');
     writeFileSync(torn, readFileSync(report, 'utf8').split('\n').slice(0, -2).join('\n'));
