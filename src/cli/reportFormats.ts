@@ -64,7 +64,7 @@ export type Format = keyof typeof formatTable;
 export const formats = Object.keys(formatTable) as Format[];
 
 export interface OpenReport extends ReportWriter {
-  /** Writes beside the report's own lines clear the progress first. */
+  /** A report that is not whole keeps its provisional name. Returns where it is now. */
   finish(isWhole: boolean): Promise<string | undefined>;
 }
 

@@ -47,7 +47,9 @@ export function fileByFile(handler: FileHandler): ReportWriter {
           waiting.set(line.source.path, inFile);
           const payload = payloadOf(line);
           const record = payload.record ?? 0;
-          inFile.set(record, [...(inFile.get(record) ?? []), payload]);
+          const inRecord = inFile.get(record);
+          if (inRecord === undefined) inFile.set(record, [payload]);
+          else inRecord.push(payload);
           break;
         }
         case 'unit': {
@@ -64,6 +66,7 @@ export function fileByFile(handler: FileHandler): ReportWriter {
           break;
         }
         case 'summary':
+          if (line.interrupted) throw new SourceError('the scan was interrupted: go on with --resume first');
           if (header !== undefined) await handler.end(header, line);
           if (problems.length > 0) throw new SourceError(problemsText(problems));
           break;

@@ -85,12 +85,15 @@ class ListedCounts {
       const count = this.byLevel.get(level);
       return count === undefined ? [] : [{ name: level, count, paint: (bar) => palette.level(level, bar) }];
     });
+    const byKind = byCount(this.byKind);
     const byRule = byCount(this.byRule);
-    const more = byRule.length - shownRules;
+    const shown = byRule.slice(0, shownRules);
+    const more = byRule.length - shown.length;
+    const labels = Math.max(...[...byLevel, ...byKind, ...shown].map(({ name }) => name.length));
     return [
-      ...[palette.strong('Levels'), ...barChart(byLevel, style)],
-      ...[palette.strong('Kinds'), ...barChart(byCount(this.byKind), style)],
-      ...[palette.strong('Rules'), ...barChart(byRule.slice(0, shownRules), style)],
+      ...[palette.strong('Levels'), ...barChart(byLevel, labels, style)],
+      ...[palette.strong('Kinds'), ...barChart(byKind, labels, style)],
+      ...[palette.strong('Rules'), ...barChart(shown, labels, style)],
       ...(more > 0 ? [palette.faint(`  … and ${more} more`)] : []),
       '\n',
     ].join('\n');

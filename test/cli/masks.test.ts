@@ -100,6 +100,17 @@ describe('--format masks', () => {
     expect(parsed(readFileSync(`${masks}.partial`, 'utf8'))).toMatchObject([{ path: join(folder, 'b.md') }]);
   });
 
+  it('refuses the report of a scan that was interrupted: what it did not reach would be taught', async () => {
+    const folder = temporaryFolder({ 'a.md': 'BAD: so\nhigh\n' });
+    const report = await reportOf(folder, '.');
+    writeFileSync(report, readFileSync(report, 'utf8').replace('"interrupted":false', '"interrupted":true'));
+    const ended = await runCli(['report', report, '--pack', pack, '--format', 'masks']);
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      expect.stringContaining('interrupted: go on with --resume'),
+    ]);
+  });
+
   it('does not take standard input, which it could not read again', async () => {
     const ended = await runCli(['scan', '-', '--format', 'masks'], 'BAD: so\nhigh\n');
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('read once only')]);
