@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { partialPath } from '../corpus/checkpoint.js';
+import { asError } from '../corpus/asError.js';
 import { isGzip } from '../corpus/sourceRecords.js';
 import { UsageError } from './exitCode.js';
 
@@ -72,27 +73,37 @@ async function plainFileOutput(path: string, options: { readonly append: boolean
 
 function compressed(output: Output): Output {
   const gzip = createGzip();
+  let failure: Error | undefined;
   const written = (async () => {
-    for await (const chunk of gzip) await output.write(chunk as Uint8Array);
+    try {
+      for await (const chunk of gzip) await output.write(chunk as Uint8Array);
+    } catch (error) {
+      failure = asError(error);
+    }
   })();
-  // Whoever writes or finishes is told; until then the rejection is not unhandled.
-  written.catch(() => gzip.destroy());
-  const failure = written.then(() => new Promise<never>(() => undefined));
-  failure.catch(() => undefined);
   return {
-    write: (data) =>
-      Promise.race([
-        failure,
-        new Promise<void>((resolve, reject) => {
-          gzip.write(data, (error) => (error ? reject(error) : resolve()));
-        }),
-      ]),
+    write: async (data) => {
+      // Left by an error, the loop above has closed the stream: nothing would drain it.
+      if (!gzip.destroyed && !gzip.write(data)) await drained(gzip);
+      if (failure !== undefined) throw failure;
+    },
     finish: async (isWhole) => {
       gzip.end();
       await written;
+      if (failure !== undefined && isWhole) throw failure;
       return output.finish(isWhole);
     },
   };
+}
+
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
 }
 
 /** The files grow in the folder `path`.partial, which takes its name in one step; nothing that is there is overwritten. */

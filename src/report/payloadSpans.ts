@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { levels, type Finding, type Level } from '../analysis/finding.js';
 import { partSeparator } from '../analysis/frames/records.js';
 import type { Span } from '../analysis/span.js';
@@ -9,12 +10,11 @@ import { isAtLeast } from '../corpus/scan.js';
 export interface Payload extends Span {
   readonly record: number | undefined;
   readonly field: string;
-  readonly id: string;
   readonly fingerprint: string;
   readonly level: Level;
   readonly taught: number | undefined;
-  /** The beginning of the payload as the report quotes it: a check that the text is still the same. */
-  readonly quote: string;
+  /** Of what the report quotes of it: a check that the text is still the same. */
+  readonly quote: { readonly length: number; readonly hash: string };
 }
 
 /** Payloads that overlap or touch are one span; it takes the worst level and the highest measure. */
@@ -44,16 +44,15 @@ export function isMasked({ level, suppressed }: Finding): boolean {
   return suppressed === undefined && isAtLeast(level, 'low');
 }
 
-export function payloadOf({ id, fingerprint, source, payload, level, measures, text }: Finding): Payload {
+export function payloadOf({ fingerprint, source, payload, level, measures, text }: Finding): Payload {
   return {
     ...payload,
     record: source.record,
     field: source.field ?? '',
-    id,
     fingerprint,
     level,
     taught: measures?.taught?.value,
-    quote: text.payload.slice(0, 64),
+    quote: { length: text.payload.length, hash: hashOf(text.payload) },
   };
 }
 
@@ -90,11 +89,15 @@ export function maskedFields(
 /** @throws SourceError if the text is not what the report quotes. */
 export function maskedText(text: string, payloads: readonly Payload[]): MaskedText {
   for (const { start, end, quote } of payloads) {
-    if (end > text.length || !text.slice(start, end).startsWith(quote)) {
+    if (end > text.length || hashOf(text.slice(start, start + quote.length)) !== quote.hash) {
       throw new SourceError('its text is not the one that the report quotes: scan it again');
     }
   }
   return { field: '', text, spans: united(payloads), inFields: [] };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
 function united(payloads: readonly Payload[]): MaskedSpan[] {
