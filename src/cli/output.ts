@@ -26,6 +26,11 @@ export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
+/** A full disk behind a redirection, for one, is no reader that has gone. */
+function hasGone(error: NodeJS.ErrnoException): boolean {
+  return ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '');
+}
+
 /** Waits for the reader: a slow one slows the scan instead of filling the memory. */
 export function streamOutput(stream: Writable): Output {
   // Without a listener a broken pipe would end the process before the engine is disposed of.
@@ -34,8 +39,8 @@ export function streamOutput(stream: Writable): Output {
     write: (data) =>
       new Promise((resolve, reject) => {
         stream.write(data, (error) => {
-          if (error) reject(new OutputClosed(error.message));
-          else resolve();
+          if (!error) resolve();
+          else reject(hasGone(error) ? new OutputClosed(error.message) : error);
         });
       }),
     finish: () => Promise.resolve(undefined),

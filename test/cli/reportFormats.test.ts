@@ -1,12 +1,13 @@
 import { Ajv } from 'ajv';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../corpus/temporaryFolder.js';
-import { buildFakeCli, runCli } from './fakeProcess.js';
+import { buildFakeCli, bundle, fakePack, runCli } from './fakeProcess.js';
 
 beforeAll(buildFakeCli);
 
@@ -219,5 +220,17 @@ describe('backfire report', () => {
     expect(existsSync(output)).toBe(false);
     for (const path of [join(folder, 'r.jsonl'), join(folder, 'missing')])
       expect((await runCli(['report', path])).code).toBe(2);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('does not take a full disk for a reader that has gone', async () => {
+    const { report } = await scanned('jsonl');
+    const target = openSync('/dev/full', 'w');
+    const ended = spawnSync(process.execPath, [bundle, 'report', report, '--format', 'csv'], {
+      stdio: ['ignore', target, 'pipe'],
+      encoding: 'utf8',
+      env: { ...process.env, FAKE_PACK: fakePack() },
+    });
+    closeSync(target);
+    expect([ended.status, ended.stderr]).toEqual([2, expect.stringContaining('ENOSPC')]);
   });
 });
