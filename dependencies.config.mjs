@@ -23,9 +23,10 @@ export default {
     {
       name: 'panel-shares-only-its-messages',
       severity: 'error',
-      comment: 'The panel runs in a browser: from the host it takes the messages and the records in them.',
+      comment:
+        'The panel runs in a browser: from the host it takes the messages and the records in them; so does the page of a report.',
       from: { path: '^webview/' },
-      to: { path: '^src/', pathNot: '^src/(editor/panelMessages|analysis/)' },
+      to: { path: '^src/', pathNot: '^src/(editor/panelMessages|report/pageData|analysis/)' },
     },
   ],
   options: {

@@ -61,6 +61,17 @@ const bundles = [
     format: 'iife',
     target: 'chrome120',
   },
+  {
+    ...shared,
+    entryPoints: { page: 'webview/report/page.ts' },
+    outdir: join(dist, 'report'),
+    format: 'iife',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    // It stands inside a file: a reference to a source map would be followed in vain.
+    sourcemap: false,
+    minify: true,
+    charset: 'ascii',
+  },
 ];
 
 async function copyGrammars() {

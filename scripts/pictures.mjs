@@ -1,7 +1,9 @@
 // Renders the pictures of the docs from the real product: npm run pictures. Needs the Chromium of the editor's tests.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../test/vscode/hostSetUp.mjs';
 import { root, run, setUp } from './setUp.mjs';
@@ -12,6 +14,7 @@ const columns = 100;
 setUp();
 mkdirSync(pictures, { recursive: true });
 await terminal();
+await report();
 editor();
 
 /** What a person sees of `npm start` on one of the examples, in the colours of a terminal. */
@@ -36,6 +39,28 @@ async function terminal() {
     await page.locator('pre').screenshot({ path: join(pictures, 'terminal.png') });
   } finally {
     await browser.close();
+  }
+}
+
+/** The HTML report of the examples, its first finding opened. */
+async function report() {
+  const folder = mkdtempSync(join(tmpdir(), 'backfire-pictures-'));
+  const file = join(folder, 'report.html');
+  run(
+    process.execPath,
+    ...['scripts/backfire.mjs', 'scan', 'examples', '--format', 'html', '--output', file, '--quiet'],
+  );
+  const browser = await chromium.launch({ executablePath: findChromium() });
+  try {
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, colorScheme });
+      await page.goto(pathToFileURL(file).href);
+      await page.locator('.finding > summary').first().click();
+      await page.screenshot({ path: join(pictures, `report-${colorScheme}.png`) });
+    }
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true });
   }
 }
 

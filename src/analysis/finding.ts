@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cweSchema, kindSchema } from './kind/kind.js';
+import { type Level, levels } from './levelNames.js';
 
 /** Half-open range in UTF-16 code units. */
 export const spanSchema = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() }).strict();
@@ -47,9 +48,8 @@ export const measuresSchema = z
 export type Measures = z.infer<typeof measuresSchema>;
 export type Estimate = z.infer<typeof estimateSchema>;
 
-export const levels = ['high', 'medium', 'low', 'none'] as const;
+export { levels, type Level };
 export const levelSchema = z.enum(levels);
-export type Level = z.infer<typeof levelSchema>;
 
 const suppressedSchema = z
   .object({
@@ -60,6 +60,12 @@ const suppressedSchema = z
   })
   .strict()
   .describe('Why the finding was left alone, and so not measured; listed under --show-suppressed only.');
+
+const placeSchema = z
+  .object({ line: z.int().positive(), column: z.int().positive() })
+  .strict()
+  .describe('1-based line and column, in UTF-16 code units.');
+export type Place = z.infer<typeof placeSchema>;
 
 /** One line of the JSONL report. Text of the corpus is in it only as far as a person needs to recognise the place. */
 export const findingSchema = z
@@ -93,6 +99,12 @@ export const findingSchema = z
           ),
         line: z.int().positive().describe('1-based line of the payload in the file, or in the field.'),
         column: z.int().positive().describe('1-based column (UTF-16 code units) of the payload.'),
+        end: placeSchema.optional().describe('Where the payload ends, exclusive.'),
+        frame: z
+          .object({ start: placeSchema, end: placeSchema })
+          .strict()
+          .optional()
+          .describe('Where the frame stands, in the same lines.'),
       })
       .strict(),
     text: z

@@ -6,6 +6,11 @@ const mostLeft = 0.25;
 /** How the text of this remedy begins. */
 export const deletePayload = 'delete the payload, keep the explanation';
 
+/** Whether a remedy is the edit that deletes the payload. */
+export function isDeletion(remedy: string): boolean {
+  return remedy.startsWith(`${deletePayload}:`);
+}
+
 /**
  * Remedies that the model's own measure supports, best published evidence first, each with what it would leave of the lesson.
  * `taughtMasked`: what the tokens outside the payload contribute, nats per payload token.

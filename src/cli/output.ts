@@ -1,13 +1,23 @@
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { partialPath } from '../corpus/checkpoint.js';
+import { asError } from '../corpus/asError.js';
+import { isGzip } from '../corpus/sourceRecords.js';
 import { IncompleteError, UsageError } from './exitCode.js';
 
 /** Where a report goes. */
 export interface Output {
-  write(text: string): Promise<void>;
+  write(data: string | Uint8Array): Promise<void>;
   /** A report that is not whole keeps its provisional name. Returns where the report is now. */
+  finish(isWhole: boolean): Promise<string | undefined>;
+}
+
+/** A report that is a folder of files. */
+export interface FolderOutput {
+  open(name: string): Promise<Output>;
   finish(isWhole: boolean): Promise<string | undefined>;
 }
 
@@ -16,16 +26,21 @@ export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
+/** A full disk behind a redirection, for one, is no reader that has gone. */
+function hasGone(error: NodeJS.ErrnoException): boolean {
+  return ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '');
+}
+
 /** Waits for the reader: a slow one slows the scan instead of filling the memory. */
 export function streamOutput(stream: Writable): Output {
   // Without a listener a broken pipe would end the process before the engine is disposed of.
   stream.on('error', () => undefined);
   return {
-    write: (text) =>
+    write: (data) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => {
+        stream.write(data, (error) => {
           if (!error) resolve();
-          else if (isClosed(error)) reject(new OutputClosed(error.message));
+          else if (hasGone(error)) reject(new OutputClosed(error.message));
           else reject(new IncompleteError(`the output cannot be written: ${error.message}`));
         });
       }),
@@ -35,16 +50,21 @@ export function streamOutput(stream: Writable): Output {
 
 /**
  * The report grows in `path`.partial and takes its name in one step when it is whole, so that a reader never sees
- * half a report under the name that was asked for.
+ * half a report under the name that was asked for. A name that ends in `.gz` is compressed.
  */
 export async function fileOutput(path: string, options: { readonly append: boolean }): Promise<Output> {
+  const output = await plainFileOutput(path, options);
+  return isGzip(path) && !options.append ? compressed(output) : output;
+}
+
+async function plainFileOutput(path: string, options: { readonly append: boolean }): Promise<Output> {
   const partial = partialPath(path);
   const file = await open(partial, options.append ? 'a' : 'w').catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`cannot write into ${dirname(path)}: ${reason}`);
   });
   return {
-    write: (text) => written(partial, file.appendFile(text)),
+    write: (data) => written(partial, file.appendFile(data)),
     finish: async (isWhole) => {
       // A report that is not whole has its reason already: a full disk would only say it once more.
       const synced = isWhole ? written(partial, file.sync()) : file.sync().catch(() => undefined);
@@ -63,7 +83,57 @@ async function written(path: string, work: Promise<void>): Promise<void> {
   });
 }
 
-/** The reader of a pipe has left; a full disk is something else. */
-function isClosed(error: Error): boolean {
-  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
+function compressed(output: Output): Output {
+  const gzip = createGzip();
+  let failure: Error | undefined;
+  const written = (async () => {
+    try {
+      for await (const chunk of gzip) await output.write(chunk as Uint8Array);
+    } catch (error) {
+      failure = asError(error);
+    }
+  })();
+  return {
+    write: async (data) => {
+      // Left by an error, the loop above has closed the stream: nothing would drain it.
+      if (!gzip.destroyed && !gzip.write(data)) await drained(gzip);
+      if (failure !== undefined) throw failure;
+    },
+    finish: async (isWhole) => {
+      gzip.end();
+      await written;
+      if (failure !== undefined && isWhole) throw failure;
+      return output.finish(isWhole);
+    },
+  };
+}
+
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
+}
+
+/** The files grow in the folder `path`.partial, which takes its name in one step; nothing that is there is overwritten. */
+export async function folderOutput(path: string): Promise<FolderOutput> {
+  if (existsSync(path)) throw new UsageError(`${path} is there already: name a new folder, or delete it`);
+  const partial = partialPath(path);
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  return {
+    open: async (name) => {
+      const file = join(partial, name);
+      await mkdir(dirname(file), { recursive: true });
+      return fileOutput(file, { append: false });
+    },
+    finish: async (isWhole) => {
+      if (!isWhole) return partial;
+      await rename(partial, path);
+      return path;
+    },
+  };
 }

@@ -1,13 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { levels } from '../analysis/finding.js';
 import { usualKinds } from '../analysis/levels.js';
+import { maskModes } from '../report/maskedCopy.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
 import { parseCount, parseKinds, parseProbability, parseShardOption, parseSize } from './optionValues.js';
 import { packCheckCommand } from './packCommand.js';
-import { formats, scanCommand, type ScanCommandOptions } from './scanCommand.js';
+import { maskCommand, type MaskCommandOptions } from './maskCommand.js';
+import { reportCommand, type ReportCommandOptions } from './reportCommand.js';
+import { formats } from './reportFormats.js';
+import { scanCommand, type ScanCommandOptions } from './scanCommand.js';
 import { schemaNames, schemaText, type SchemaName } from './schemaCommand.js';
 import { scoreCommand, type ScoreCommandOptions } from './scoreCommand.js';
 import { serveCommand, type ServeCommandOptions } from './serveCommand.js';
@@ -83,6 +87,7 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
     .option('--show-harmless', 'list warnings that show nothing, with the reason')
     .option('--baseline <file>', 'leave alone the findings that stand in this file')
     .option('--write-baseline <file>', 'write the findings of this scan as a baseline')
+    .option('--changed-since <ref>', 'read only files that git says changed since this commit or branch')
     .option('--quiet', 'no progress line')
     .addOption(packOption())
     .addOption(threadsOption())
@@ -113,6 +118,53 @@ Examples:
     .argument('<output>', 'report to write; it grows in FILE.partial until it is whole')
     .argument('<input...>', 'reports of scan --shard 1/n … n/n')
     .action(async (output: string, inputs: string[]) => ended(await mergeCommand(output, inputs)));
+
+  program
+    .command('report')
+    .description('write the report of an earlier scan in another format')
+    .argument('<report>', 'report of `backfire scan --format jsonl`')
+    .addOption(new Option('--format <format>', 'how it is written').choices(formats).default('pretty'))
+    .option('--output <file>', 'write it there instead of standard output; a folder for dolma')
+    .addOption(minLevelOption())
+    .addOption(packOption())
+    .addHelpText(
+      'after',
+      `
+masks and dolma read the texts again, from the folder where the scan ran.
+
+Examples:
+  backfire report report.jsonl --format html --output report.html
+  backfire report report.jsonl --format masks --output masks.jsonl --min-level high`,
+    )
+    .action(async (path: string, options: ReportCommandOptions) =>
+      ended(await reportCommand(path, options, host)),
+    );
+
+  program
+    .command('mask')
+    .description('write a copy of a JSONL file for a trainer, masked or filtered by the findings of a report')
+    .argument('<file>', 'the JSONL file (.gz too) as it was scanned')
+    .requiredOption('--findings <report>', 'report of `backfire scan --format jsonl`')
+    .requiredOption('--output <file>', 'the copy; it grows in FILE.partial until it is whole')
+    .addOption(
+      new Option('--mode <mode>', 'mask: each record gets the spans to mask; drop: records with some go')
+        .choices(maskModes)
+        .default('mask'),
+    )
+    .option('--field <name>', 'name of the new field', 'loss_mask_spans')
+    .addOption(minLevelOption())
+    .addHelpText(
+      'after',
+      `
+The spans are [start, end) in code points, as Python counts them, each with the field of its string.
+
+Example:
+  backfire scan train.jsonl --format jsonl --output report.jsonl
+  backfire mask train.jsonl --findings report.jsonl --output train.masked.jsonl`,
+    )
+    .action(async (path: string, options: MaskCommandOptions) =>
+      ended(await maskCommand(path, options, host)),
+    );
 
   program
     .command('score')
@@ -180,6 +232,10 @@ function kindOption(description: string): Option {
   return new Option('--kind <kinds>', `${description}: names joined by commas, or all`)
     .argParser(parseKinds)
     .default(usualKinds, 'all but style');
+}
+
+function minLevelOption(): Option {
+  return new Option('--min-level <level>', 'use findings from this level').choices(levels).default('low');
 }
 
 function packOption(): Option {

@@ -10,6 +10,7 @@ import {
   readBaseline,
   writeBaseline,
 } from '../corpus/baseline.js';
+import { changedFiles, ChangedFilesError } from '../corpus/changedFiles.js';
 import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
 import { isAtLeast, scan } from '../corpus/scan.js';
@@ -18,20 +19,13 @@ import { CountError, ScanTally, type ScanProgress } from '../corpus/scanTally.js
 import { nothingDone, type Done } from '../corpus/unitInput.js';
 import { readUnits } from '../corpus/units.js';
 import { loadPack } from '../model/pack.js';
-import { jsonReport } from '../report/jsonReport.js';
-import { jsonlReport } from '../report/jsonlReport.js';
-import { createPalette, wantsColour } from '../report/palette.js';
-import { prettyReport } from '../report/prettyReport.js';
-import type { ReportWriter, WriteText } from '../report/reportWriter.js';
 import { EngineRun } from './engineRun.js';
 import { exitCode, IncompleteError, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { chunksUntil } from './interrupt.js';
-import { fileOutput, OutputClosed, streamOutput, type Output } from './output.js';
+import { OutputClosed } from './output.js';
 import { ProgressLine } from './progressLine.js';
-
-export const formats = ['pretty', 'json', 'jsonl'] as const;
-export type Format = (typeof formats)[number];
+import { openReport, type Format } from './reportFormats.js';
 
 export interface ScanCommandOptions {
   readonly format: Format;
@@ -52,6 +46,7 @@ export interface ScanCommandOptions {
   readonly showHarmless?: boolean;
   readonly baseline?: string;
   readonly writeBaseline?: string;
+  readonly changedSince?: string;
   readonly threads?: number;
   /** Seconds. */
   readonly unitTime: number;
@@ -88,14 +83,14 @@ async function runScan(
   const packHash = createHash('sha256')
     .update(await readFile(join(packFolder, 'pack.json')))
     .digest('hex');
+  const only =
+    options.changedSince === undefined ? undefined : await usable(changedFiles(paths, options.changedSince));
   const header = scanHeader(paths, options, { version: host.version, pack, packHash, baseline });
   const tally = new ScanTally(options.shard !== undefined);
   const done = await earlierWork(options, header, tally);
-  const output = await openOutput(options, host, tally.isResumed);
-  const report = createReport(options, host, async (text) => {
-    progress.clear();
-    await output.write(text);
-  });
+  const target = { host, output: options.output, packFolder };
+  const beforeWrite = (): void => progress.clear();
+  const report = await openReport(options.format, target, { append: tally.isResumed, beforeWrite });
 
   const run = new EngineRun(host, packFolder, options);
   const { engine, signal } = run;
@@ -106,7 +101,7 @@ async function runScan(
       ...(options.output === undefined ? [] : [options.output, partialPath(options.output)]),
       ...[options.baseline, options.writeBaseline].filter((each) => each !== undefined),
     ].map((each) => resolve(each));
-    const units = readUnits({ paths, options: header.options, done, stdin, leaveOut });
+    const units = readUnits({ paths, options: header.options, done, stdin, leaveOut, only });
     const onProgress = (now: ScanProgress): void => progress.update(progressText(now));
     const task = { header, units, detector: host.detector, engine, signal, tally, baseline, onProgress };
     for await (const line of scan(task)) {
@@ -121,7 +116,7 @@ async function runScan(
     await run.dispose();
   }
   const isWhole = summary?.interrupted === false && run.failure === undefined;
-  const place = await output.finish(isWhole);
+  const place = await report.finish(isWhole);
   if (!isWhole && place !== undefined) host.stderr.write(keptText(place, options.format));
   if (run.failure !== undefined) throw run.failure;
   if (!isWhole) return exitCode.interrupted;
@@ -135,8 +130,14 @@ async function runScan(
 
 function assertUsable(
   paths: readonly string[],
-  { output, resume, format, stdinName, shard, writeBaseline: baseline }: ScanCommandOptions,
+  { output, resume, format, stdinName, shard, changedSince, writeBaseline: baseline }: ScanCommandOptions,
 ): void {
+  if (changedSince !== undefined && paths.includes('-'))
+    throw new UsageError('--changed-since is about files: standard input has no history');
+  if (paths.includes('-') && (format === 'masks' || format === 'dolma'))
+    throw new UsageError(
+      `--format ${format} reads the texts again, and standard input can be read once only`,
+    );
   if (resume === true && (output === undefined || format !== 'jsonl')) {
     throw new UsageError('--resume goes on with a report: it needs --output FILE and --format jsonl');
   }
@@ -150,10 +151,12 @@ function assertUsable(
   if (stdinName !== '' && !paths.includes('-')) throw new UsageError('--stdin-name needs - among the paths');
 }
 
-/** What is wrong with a baseline is a person's to mend. */
+/** What is wrong with a baseline or a reference is a person's to mend. */
 async function usable<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw error instanceof BaselineError ? new UsageError(error.message) : error;
+    throw error instanceof BaselineError || error instanceof ChangedFilesError
+      ? new UsageError(error.message)
+      : error;
   });
 }
 
@@ -187,6 +190,7 @@ function scanHeader(
       ...(options.showHarmless === true ? { showHarmless: true } : {}),
       ...(baseline === undefined ? {} : { baseline: baseline.digest }),
       ...(options.writeBaseline === undefined ? {} : { writeBaseline: true }),
+      ...(options.changedSince === undefined ? {} : { changedSince: options.changedSince }),
     },
   };
 }
@@ -204,27 +208,6 @@ async function earlierWork(
   } catch (error) {
     if (error instanceof CheckpointError) throw new UsageError(error.message);
     throw error;
-  }
-}
-
-async function openOutput({ output }: ScanCommandOptions, host: Host, append: boolean): Promise<Output> {
-  return output === undefined ? streamOutput(host.stdout) : fileOutput(output, { append });
-}
-
-function createReport({ format, output }: ScanCommandOptions, host: Host, write: WriteText): ReportWriter {
-  switch (format) {
-    case 'jsonl':
-      return jsonlReport(write);
-    case 'json':
-      return jsonReport(write);
-    case 'pretty': {
-      const isTerminal = output === undefined && host.stdout.isTTY === true;
-      const columns = Math.min(120, Math.max(60, (isTerminal ? host.stdout.columns : undefined) ?? 100));
-      return prettyReport(write, {
-        columns,
-        palette: createPalette(wantsColour(isTerminal, host.environment)),
-      });
-    }
   }
 }
 

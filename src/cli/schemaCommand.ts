@@ -2,9 +2,17 @@ import { z } from 'zod';
 import { findingSchema } from '../analysis/finding.js';
 import { baselineSchema } from '../corpus/baseline.js';
 import { scanLineSchema } from '../corpus/scanLine.js';
+import { maskLineSchema } from '../report/maskLine.js';
 import { scoreInputSchema, scoreLineSchema } from './scoreLine.js';
 
-export const schemaNames = ['finding', 'scan-line', 'score-input', 'score-line', 'baseline'] as const;
+export const schemaNames = [
+  'finding',
+  'scan-line',
+  'score-input',
+  'score-line',
+  'baseline',
+  'mask-line',
+] as const;
 export type SchemaName = (typeof schemaNames)[number];
 
 /** The published JSON schema, as it stands in docs/schema. */
@@ -25,5 +33,7 @@ function schemaOf(name: SchemaName): object {
       return z.toJSONSchema(scoreLineSchema);
     case 'baseline':
       return z.toJSONSchema(baselineSchema);
+    case 'mask-line':
+      return z.toJSONSchema(maskLineSchema);
   }
 }

@@ -58,6 +58,8 @@ export class FindingDrafts {
         ...(field === undefined ? {} : { field }),
         line: place.line,
         column: place.column,
+        end: place.until,
+        ...this.framePlace(frame, field),
       },
       text: {
         frame: frame === null ? '' : quote(this.document.text, frame),
@@ -71,6 +73,17 @@ export class FindingDrafts {
       detection,
       reasons: [...candidate.reasons],
     };
+  }
+
+  /** Where the frame stands, if that is the field of the payload: only then do the lines compare. */
+  private framePlace(
+    frame: Span | null,
+    payloadField: string | undefined,
+  ): Pick<FindingDraft['source'], 'frame'> {
+    if (frame === null) return {};
+    const { field, line, column, until } = this.places.of(frame);
+    if (field !== undefined && field !== payloadField) return {};
+    return { frame: { start: { line, column }, end: until } };
   }
 
   private frame(span: Span, payloadField: string | undefined): FindingDraft['frame'] {

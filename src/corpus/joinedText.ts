@@ -6,11 +6,16 @@ export interface TextPart extends Span {
   readonly field: string;
 }
 
-/** A span in the field that it came from, with its 1-based line and column there. */
-export interface Place extends Span {
-  readonly field?: string;
+/** 1-based, in UTF-16 units. */
+interface Position {
   readonly line: number;
   readonly column: number;
+}
+
+/** A span in the field that it came from, with line and column of its start and its end there. */
+export interface Place extends Span, Position {
+  readonly field?: string;
+  readonly until: Position;
 }
 
 /** Joins texts of several fields into one that remembers them. */
@@ -62,16 +67,24 @@ export class TextPlaces {
 
   /** Place of a span within one part. */
   of({ start, end }: Span): Place {
-    const { line, column } = this.lines.at(start);
     const part = partAt(start, this.parts ?? []);
-    if (part === undefined) return { start, end, line, column };
-    const before = this.lines.at(part.start);
+    if (part === undefined) return { start, end, ...this.lines.at(start), until: this.lines.at(end) };
+    const last = Math.min(end, part.end);
     return {
       field: part.field,
       start: start - part.start,
-      end: Math.min(end, part.end) - part.start,
-      line: line - before.line + 1,
-      column: line === before.line ? column - before.column + 1 : column,
+      end: last - part.start,
+      ...this.within(part, start),
+      until: this.within(part, last),
+    };
+  }
+
+  private within(part: TextPart, offset: number): Position {
+    const { line, column } = this.lines.at(offset);
+    const first = this.lines.at(part.start);
+    return {
+      line: line - first.line + 1,
+      column: line === first.line ? column - first.column + 1 : column,
     };
   }
 }

@@ -70,6 +70,7 @@ export const scanOptionsSchema = z
     showHarmless: z.literal(true).optional(),
     baseline: z.string().optional().describe('Hash of the baseline file whose findings are known.'),
     writeBaseline: z.literal(true).optional(),
+    changedSince: z.string().optional().describe('Only files that changed since this commit were read.'),
   })
   .strict();
 export type ScanOptions = z.infer<typeof scanOptionsSchema>;

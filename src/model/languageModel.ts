@@ -134,7 +134,8 @@ function openSession(path: string, threads: number | undefined): Promise<ort.Inf
   });
 }
 
-async function readTokenizer(pack: ModelPack): Promise<Tokenizer> {
+/** The tokenizer alone, without the weights. */
+export async function readTokenizer(pack: ModelPack): Promise<Tokenizer> {
   const json = async (name: string): Promise<unknown> =>
     JSON.parse(await readFile(join(pack.folder, name), 'utf8'));
   return Tokenizer.fromJson(await json('tokenizer.json'), await json('tokenizer_config.json'));

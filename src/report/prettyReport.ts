@@ -1,7 +1,9 @@
 import { levels, type Finding, type Level } from '../analysis/finding.js';
 import { harmlessReasons } from '../analysis/harmless.js';
 import { kindNames } from '../analysis/kind/kind.js';
+import { worstFirst } from '../analysis/worstFirst.js';
 import type { HarmlessLine, Skipped, Stage, Summary } from '../corpus/scanLine.js';
+import { type Bar, barChart } from './barChart.js';
 import { bytesText } from './byteSize.js';
 import { findingBlock, type BlockStyle } from './findingBlock.js';
 import type { ReportWriter, WriteText } from './reportWriter.js';
@@ -19,6 +21,7 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
   const notes: string[] = [];
   const harmless: HarmlessLine[] = [];
   let allHarmless = 0;
+  const listed = new ListedCounts();
   return {
     async write(line) {
       switch (line.type) {
@@ -26,6 +29,7 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
           break;
         case 'finding':
           findings.push(line);
+          listed.count(line);
           if (findings.length >= 2 * shownFindings)
             findings = findings.sort(worstFirst).slice(0, shownFindings);
           break;
@@ -44,6 +48,7 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
             await write(`${findingBlock(each, style)}\n`);
           }
           await write(harmlessText(harmless, allHarmless, style));
+          await write(listed.text(style));
           await write(summaryText(line, findings, skips, notes, style));
           break;
       }
@@ -51,16 +56,48 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
   };
 }
 
-export function worstFirst(a: Finding, b: Finding): number {
-  const byLevel = levels.indexOf(a.level) - levels.indexOf(b.level);
-  if (byLevel !== 0) return byLevel;
-  const bySecurity = Number(b.kind.name === 'security') - Number(a.kind.name === 'security');
-  if (bySecurity !== 0) return bySecurity;
-  const byTaught = (b.measures?.taught?.value ?? -Infinity) - (a.measures?.taught?.value ?? -Infinity);
-  if (byTaught !== 0 && !Number.isNaN(byTaught)) return byTaught;
-  const keys = [a, b].map(({ source }) => source.path);
-  if (keys[0] !== keys[1]) return (keys[0] ?? '') < (keys[1] ?? '') ? -1 : 1;
-  return (a.source.record ?? 0) - (b.source.record ?? 0) || a.payload.start - b.payload.start;
+const shownRules = 8;
+
+/** What the listed findings are, drawn as bars. A single finding needs no picture. */
+class ListedCounts {
+  private readonly byLevel = new Map<string, number>();
+  private readonly byKind = new Map<string, number>();
+  private readonly byRule = new Map<string, number>();
+  private all = 0;
+
+  count({ level, kind, rule, suppressed }: Finding): void {
+    if (suppressed !== undefined) return;
+    this.all += 1;
+    for (const [counts, name] of [
+      [this.byLevel, level],
+      [this.byKind, kind.name],
+      [this.byRule, rule],
+    ] as const)
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+
+  text(style: BlockStyle): string {
+    if (this.all < 2) return '';
+    const { palette } = style;
+    const byCount = (counts: ReadonlyMap<string, number>): Bar[] =>
+      [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
+    const byLevel = levels.flatMap((level): Bar[] => {
+      const count = this.byLevel.get(level);
+      return count === undefined ? [] : [{ name: level, count, paint: (bar) => palette.level(level, bar) }];
+    });
+    const byKind = byCount(this.byKind);
+    const byRule = byCount(this.byRule);
+    const shown = byRule.slice(0, shownRules);
+    const more = byRule.length - shown.length;
+    const labels = Math.max(...[...byLevel, ...byKind, ...shown].map(({ name }) => name.length));
+    return [
+      ...[palette.strong('Levels'), ...barChart(byLevel, labels, style)],
+      ...[palette.strong('Kinds'), ...barChart(byKind, labels, style)],
+      ...[palette.strong('Rules'), ...barChart(shown, labels, style)],
+      ...(more > 0 ? [palette.faint(`  … and ${more} more`)] : []),
+      '\n',
+    ].join('\n');
+  }
 }
 
 function summaryText(

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../corpus/temporaryFolder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const bundle = join(root, 'node_modules', '.cache', 'backfire-test', 'fakeCli.mjs');
+export const bundle = join(root, 'node_modules', '.cache', 'backfire-test', 'fakeCli.mjs');
 
 /** Bundles test/cli/fakeCli.ts; call it once before the tests of a file. */
 export async function buildFakeCli(): Promise<void> {

@@ -167,7 +167,7 @@ describe('backfire scan', () => {
       );
       expect(skipped).toEqual([
         ['binary.png', undefined, 'binary'],
-        ['dangling', undefined, 'missing'],
+        ['dangling', undefined, 'not-a-file'],
         ['large.js', undefined, 'too-large'],
         ['loop', undefined, 'symlink-loop'],
         ['records.jsonl', 2, 'malformed-json'],

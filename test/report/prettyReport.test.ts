@@ -99,6 +99,23 @@ describe('prettyReport', () => {
     expect(await reportOf([{ ...finding, source }, summary])).toContain('a.jsonl:7 messages:3:1');
   });
 
+  it('draws levels, kinds and rules as bars, the most first, where there is more than one finding', async () => {
+    const other: Finding = { ...finding, level: 'high', rule: 'label-before-code' };
+    const text = await reportOf([finding, finding, finding, other, summary]);
+    const from = text.indexOf('Levels\n');
+    expect(text.slice(from, text.indexOf('\n\n', from)).split('\n')).toEqual([
+      'Levels',
+      `  high                 ${'█'.repeat(10)}▋ 1`,
+      `  medium               ${'█'.repeat(32)} 3`,
+      'Kinds',
+      `  security             ${'█'.repeat(32)} 4`,
+      'Rules',
+      `  heading-before-code  ${'█'.repeat(32)} 3`,
+      `  label-before-code    ${'█'.repeat(10)}▋ 1`,
+    ]);
+    expect(await reportOf([finding, summary])).not.toContain('Levels\n');
+  });
+
   it('says what was left alone, by what, and how much', async () => {
     const left: Finding = { ...finding, level: 'none', suppressed: { kind: 'comment', reason: 'a lesson' } };
     delete left.measures;

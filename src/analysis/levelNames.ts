@@ -1,0 +1,3 @@
+/** From the worst down. Apart from the schemas, so that a page in a browser need not carry their library. */
+export const levels = ['high', 'medium', 'low', 'none'] as const;
+export type Level = (typeof levels)[number];

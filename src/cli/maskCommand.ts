@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { Level } from '../analysis/finding.js';
+import { readReport } from '../corpus/readReport.js';
+import { maskedCopy, type CopyCounts, type MaskMode } from '../report/maskedCopy.js';
+import { exitCode, UsageError, type ExitCode } from './exitCode.js';
+import type { Host } from './host.js';
+import { fileOutput } from './output.js';
+
+export interface MaskCommandOptions {
+  readonly findings: string;
+  readonly output: string;
+  readonly mode: MaskMode;
+  readonly field: string;
+  readonly minLevel: Level;
+}
+
+/** Writes a copy of a JSONL file for the trainer, masked or filtered by the findings of a report. */
+export async function maskCommand(
+  path: string,
+  { findings, output, mode, field, minLevel }: MaskCommandOptions,
+  host: Host,
+): Promise<ExitCode> {
+  if (resolve(output) === resolve(path)) throw new UsageError('--output must be another file than the input');
+  const file = await fileOutput(output, { append: false });
+  const counts: CopyCounts = { rows: 0, masked: 0, dropped: 0, bare: 0 };
+  const copy = maskedCopy({ path, mode, field, write: (data) => file.write(data) }, counts);
+  let isWhole = false;
+  try {
+    for await (const line of readReport(findings, minLevel)) {
+      if (host.signal.aborted) return exitCode.interrupted;
+      await copy.write(line);
+    }
+    isWhole = true;
+  } finally {
+    const place = await file.finish(isWhole);
+    if (!isWhole) host.stderr.write(`What was done is kept in ${place ?? output}.\n`);
+  }
+  host.stderr.write(countsText(mode, counts));
+  return exitCode.ok;
+}
+
+function countsText(mode: MaskMode, { rows, masked, dropped, bare }: CopyCounts): string {
+  const done = mode === 'drop' ? `${dropped} dropped` : `${masked} with spans to mask`;
+  const left = bare === 0 ? '' : `, ${bare} left as they are: no JSON object`;
+  return `${rows} rows in, ${rows - dropped} out, ${done}${left}\n`;
+}

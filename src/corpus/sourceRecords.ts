@@ -1,0 +1,87 @@
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+
+/** A line of a JSONL file as it stands there. */
+export interface SourceRecord {
+  /** 1-based line. */
+  readonly number: number;
+  /** The line with its line break, if it has one. */
+  readonly bytes: Buffer;
+}
+
+/** The file can't be read again as the report describes it; the message says what to do. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+}
+
+/** A line is held whole: far above what a scan takes for a record. */
+const longestLine = 256 * 1024 * 1024;
+
+export function isGzip(path: string): boolean {
+  return /\.gz$/i.test(path);
+}
+
+export function isRecordPath(path: string): boolean {
+  return /\.(jsonl|ndjson|jsonlines)(\.gz)?$/i.test(path);
+}
+
+/**
+ * Every line of a JSONL file, `.gz` decompressed, one held at a time.
+ * @throws SourceError if the file can't be read, is torn, or has a line of more than 256 MiB.
+ */
+export async function* sourceRecords(path: string): AsyncGenerator<SourceRecord> {
+  let number = 0;
+  let kept: Buffer[] = [];
+  let length = 0;
+  const take = (): SourceRecord => {
+    const bytes = Buffer.concat(kept, length);
+    kept = [];
+    length = 0;
+    number += 1;
+    return { number, bytes };
+  };
+  for await (const chunk of chunksOf(path)) {
+    let at = 0;
+    while (at < chunk.length) {
+      const lineFeed = chunk.indexOf(0x0a, at);
+      const end = lineFeed === -1 ? chunk.length : lineFeed + 1;
+      kept.push(chunk.subarray(at, end));
+      length += end - at;
+      if (length > longestLine) throw new SourceError(`${path}: line ${number + 1} is longer than 256 MiB`);
+      if (lineFeed !== -1) yield take();
+      at = end;
+    }
+  }
+  if (length > 0) yield take();
+}
+
+/** @throws SourceError where the line is no JSON any more. */
+export function parseRecord(bytes: Buffer, number: number): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new SourceError(`line ${number} is no JSON any more: scan the file again`);
+  }
+}
+
+/** @throws SourceError where the file has another length than the scan saw. */
+export function assertLines(found: number, scanned: number | undefined): void {
+  if (scanned !== undefined && found !== scanned)
+    throw new SourceError(`has ${found} lines, the scan saw ${scanned}: scan the file again`);
+}
+
+async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+  const file = createReadStream(path);
+  const chunks = isGzip(path) ? file.pipe(createGunzip()) : file;
+  // A pipe hands on no errors.
+  file.on('error', (error) => chunks.destroy(error));
+  try {
+    for await (const chunk of chunks) yield chunk as Buffer;
+  } catch (error) {
+    throw new SourceError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  } finally {
+    file.destroy();
+  }
+}
