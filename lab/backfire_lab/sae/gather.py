@@ -70,6 +70,13 @@ def folder_of(split: str, layer: int, random: int | None) -> Path:
     return cache() / "residuals" / (f"{layer}" if random is None else f"{layer}-random-{random}") / split
 
 
+def begin(folder: Path, split: str, layer: int, random: int | None) -> None:
+    """Saves what the shards of a folder depend on, or refuses to go on with another model or text."""
+    model = {name: file_hash(PACK / name) for name in MODEL_FILES}
+    text = file_hash(cache() / f"{split}.npz")
+    keep_configuration(folder / "config.json", {"layer": layer, "random": random, "model": model, "sequences": text})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=("train", "held-out"), default="train")
@@ -80,15 +87,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sequences = Sequences.load(cache() / f"{arguments.split}.npz")
     folder = folder_of(arguments.split, arguments.layer, arguments.random)
-    keep_configuration(
-        folder / "config.json",
-        {
-            "layer": arguments.layer,
-            "random": arguments.random,
-            "model": {name: file_hash(PACK / name) for name in MODEL_FILES},
-            "sequences": file_hash(cache() / f"{arguments.split}.npz"),
-        },
-    )
+    begin(folder, arguments.split, arguments.layer, arguments.random)
     if arguments.random is None:
         run = Blocks(PACK, 1, arguments.layer, arguments.threads).run
     else:

@@ -7,6 +7,7 @@ hundred times longer than the others, and training, report and product all leave
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 LENGTH, SHORTEST = 256, 32  # tokens
+AT_ONCE = 1_000  # texts
 KINDS = ("code", "documentation", "instruction")
 
 
@@ -46,21 +48,28 @@ class Sequences:
             return cls(**{name: arrays[name] for name in ("ids", "ends", "kinds", "packages")})
 
 
-def pieces_of(ids: list[int]) -> list[list[int]]:
+def pieces_of(ids: np.ndarray) -> list[np.ndarray]:
     """Sequences of LENGTH tokens; a rest that is too short to tell much is left out."""
     cut = [ids[i : i + LENGTH] for i in range(0, len(ids), LENGTH)]
     return [piece for piece in cut if len(piece) >= SHORTEST]
 
 
+def encoded(texts: list[str], tokenizer: Tokenizer) -> Iterator[np.ndarray]:
+    """uint16 [tokens] of each text; some texts at a time, for what the tokenizer says of a token takes a hundred bytes."""
+    for i in range(0, len(texts), AT_ONCE):
+        for encoding in tokenizer.encode_batch_fast(texts[i : i + AT_ONCE], add_special_tokens=False):
+            yield np.array(encoding.ids, np.uint16)
+
+
 def arrange(texts: list[tuple[str, int, str]], tokenizer: Tokenizer, seed: int) -> Sequences:
     """From (kind, package, text), in an order that makes any first part a fair sample of the whole."""
-    encoded = tokenizer.encode_batch([text for _, _, text in texts], add_special_tokens=False)
-    rows = [(KINDS.index(kind), package, ids) for (kind, package, _), e in zip(texts, encoded) for ids in pieces_of(e.ids)]
+    ids_of = encoded([text for _, _, text in texts], tokenizer)
+    rows = [(KINDS.index(kind), package, piece) for (kind, package, _), ids in zip(texts, ids_of) for piece in pieces_of(ids)]
     order = np.random.default_rng(seed).permutation(len(rows))
-    rows = [rows[i] for i in order]
+    kinds, packages, pieces = zip(*(rows[i] for i in order))
     return Sequences(
-        ids=np.array([i for _, _, ids in rows for i in ids], np.uint16),
-        ends=np.cumsum([len(ids) for _, _, ids in rows], dtype=np.int64),
-        kinds=np.array([kind for kind, _, _ in rows], np.uint8),
-        packages=np.array([package for _, package, _ in rows], np.uint16),
+        ids=np.concatenate(pieces),
+        ends=np.cumsum([len(piece) for piece in pieces], dtype=np.int64),
+        kinds=np.array(kinds, np.uint8),
+        packages=np.array(packages, np.uint16),
     )

@@ -4,12 +4,13 @@
 
 Fetches the packages of lab/data/sae-packages.json into the cache, takes documents from them, drops what is repeated, puts some
 into chat form, cuts all into token sequences and writes train.npz and held-out.npz into the cache and the manifest into
-lab/results/sae/text.json. Held-out packages come first, so a passage that they share with others is missing there, not here.
+lab/results/sae/text.json and text-packages.jsonl. Held-out packages come first, so a passage that they share with others is missing there, not here.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -23,7 +24,7 @@ from backfire_lab.ground_truth.configuration import file_hash
 from backfire_lab.sae.conversations import conversation
 from backfire_lab.sae.documents import Document, documents
 from backfire_lab.sae.packages import Package, archives, fetch, licences, listed, members
-from backfire_lab.sae.places import PACKAGE_LIST, RESULTS, cache, write_json
+from backfire_lab.sae.places import PACKAGE_LIST, RESULTS, cache, write_json, write_text
 from backfire_lab.sae.repeats import Repeats
 from backfire_lab.sae.sequences import KINDS, Sequences, arrange
 
@@ -97,7 +98,8 @@ def main() -> None:
         line["tokens"] = dict(sorted(tokens.items()))
     gone = [str(package) for package in wanted if package not in packages]
     manifest = {"summary": summary(lines), "seed": SEED, "budget": BUDGET, "budgetOfGroup": BUDGET_OF_GROUP, "notServed": gone}
-    write_json(RESULTS / "text.json", {**manifest, "packages": lines})
+    write_json(RESULTS / "text.json", manifest)
+    write_text(RESULTS / "text-packages.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     print(manifest["summary"])
 
 

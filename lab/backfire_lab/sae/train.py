@@ -6,7 +6,8 @@ Writes CACHE/autoencoders/<name>/: config.json, log.jsonl, a checkpoint while it
 sae_weights.safetensors. A run that was killed goes on from its checkpoint. Uses the shards that are there when it begins.
 
 Why a loop of our own: sae-lens and dictionary_learning train with dense products and dense gradients in each step, made for GPUs
-and live models. Here a latent's rows are touched only where it is active (sparse_rows.py), and the choice is made in bfloat16.
+and live models. Here a latent's rows are touched only where it is active (sparse_rows.py), and the choice is made in
+bfloat16 where the processor has it.
 """
 
 from __future__ import annotations
@@ -145,8 +146,17 @@ def save(training: Training, paths: list[Path], norm: Norm, folder: Path) -> Non
     Saved.of(training.model, norm, threshold).save(folder, metadata)
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    return Settings(**{name: getattr(arguments, name) for name in Settings.__dataclass_fields__})
+def run(settings: Settings, source: Path, folder: Path, shards: int | None = None) -> None:
+    there = shards_in(source)
+    begun = json.loads((folder / "config.json").read_text())["shards"] if (folder / "config.json").exists() else len(there)
+    paths = there[: shards or begun]
+    if not paths:
+        raise SystemExit(f"{source}: no activations are there. Run `python -m backfire_lab.sae.gather` first.")
+    keep_configuration(folder / "config.json", {**asdict(settings), "shards": len(paths)})
+    norm = norm_of(paths[:GROUP])
+    training = Training(settings, len(norm.mean))
+    train(training, paths, norm, folder)
+    save(training, paths, norm, folder)
 
 
 def main() -> None:
@@ -165,24 +175,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    settings = settings_of(arguments)
+    settings = Settings(**{name: getattr(arguments, name) for name in Settings.__dataclass_fields__})
     folder = cache() / "autoencoders" / settings.name()
     source = folder_of("train", settings.layer, settings.random)
     run(settings, source, folder, arguments.shards)
     print(folder)
-
-
-def run(settings: Settings, source: Path, folder: Path, shards: int | None = None) -> None:
-    there = shards_in(source)
-    begun = json.loads((folder / "config.json").read_text())["shards"] if (folder / "config.json").exists() else len(there)
-    paths = there[: shards or begun]
-    if not paths:
-        raise SystemExit(f"{source}: no activations are there. Run `python -m backfire_lab.sae.gather` first.")
-    keep_configuration(folder / "config.json", {**asdict(settings), "shards": len(paths)})
-    norm = norm_of(paths[:GROUP])
-    training = Training(settings, len(norm.mean))
-    train(training, paths, norm, folder)
-    save(training, paths, norm, folder)
 
 
 if __name__ == "__main__":
