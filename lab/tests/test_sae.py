@@ -362,7 +362,7 @@ def test_each_latent_fires_as_often_by_its_threshold_as_by_rank(saved):
 def test_figures_of_a_perfect_and_of_an_empty_reconstruction(saved):
     _, _, ours = saved
     rows = made_of_few_directions(1000, seed=3)
-    rows[:, 4] += 400 * torch.randn(1000, generator=torch.Generator().manual_seed(0))
+    rows[:, 4] += 150 * torch.randn(1000, generator=torch.Generator().manual_seed(0)).sign()
     rows[7] *= 100
     of = fit(ours, rows)
     perfect = figures(replace(of, reconstruction=rows))
@@ -374,7 +374,7 @@ def test_figures_of_a_perfect_and_of_an_empty_reconstruction(saved):
     lopsided = rows.mean(0).repeat(1000, 1)
     lopsided[:, 4] = rows[:, 4]
     flattering = figures(replace(of, reconstruction=lopsided))["varianceExplained"]
-    assert flattering["withoutOutlierTokens"] > 0.9 and flattering["withoutMassiveDimensions"] < 0.01
+    assert flattering["withoutOutlierTokens"] > 0.85 and flattering["withoutMassiveDimensions"] < 0.01
 
 
 def test_agreement_counts_latents_that_both_have():

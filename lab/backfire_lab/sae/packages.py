@@ -40,6 +40,7 @@ class Package:
     def main_file(self, folder: Path) -> Path | None:
         """The file that the channel's client downloads; of a source package, its description."""
         without_epoch, escaped = self.version.split(":")[-1], self.version.replace(":", "%3a")
+        # A wheel's name is a package's with other marks and sometimes capitals.
         any_case = lambda name: "".join(f"[{c}{c.upper()}]" if c.isalpha() else "?" if c in "-_." else c for c in name)
         pattern = {
             "deb": f"{self.name}_{escaped}_*.deb",
@@ -51,9 +52,10 @@ class Package:
 
 
 def listed(path: Path) -> list[Package]:
+    """The entries `channel:name=version` of a list, by group."""
     groups = json.loads(path.read_text())
-    split = lambda entry: (*entry.split(":", 1)[:1], *entry.split(":", 1)[1].rsplit("=", 1))
-    return [Package(group, *split(entry)) for group, entries in groups.items() for entry in entries]
+    parts = re.compile(r"([^:]+):(.+)=([^=]+)")
+    return [Package(group, *parts.fullmatch(entry).groups()) for group, entries in groups.items() for entry in entries]
 
 
 def fetch(packages: list[Package], cache: Path) -> list[Package]:
@@ -64,9 +66,15 @@ def fetch(packages: list[Package], cache: Path) -> list[Package]:
         missing = [p for p in packages if p.channel == channel and not archives(p, folder)]
         command = client(channel, cache) if missing else []
         for i in range(0, len(missing), AT_ONCE):
-            # Where one is gone the client fails after the others are there; what is missing then is seen by its file.
-            subprocess.run([*command, *(requirement(p) for p in missing[i : i + AT_ONCE])], cwd=folder)
+            download(command, [requirement(p) for p in missing[i : i + AT_ONCE]], folder)
     return [package for package in packages if archives(package, folder)]
+
+
+def download(command: list[str], names: list[str], folder: Path) -> None:
+    """Where one of several is gone, some clients take none: then one by one. What could not be had is seen by its file."""
+    if subprocess.run([*command, *names], cwd=folder).returncode and len(names) > 1:
+        for name in names:
+            subprocess.run([*command, name], cwd=folder)
 
 
 def requirement(package: Package) -> str:

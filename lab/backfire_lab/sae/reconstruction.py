@@ -56,9 +56,9 @@ def massive_dimensions(residual: Tensor) -> Tensor:
 
 
 def figures(of: Fit) -> dict:
-    x, massive = of.residual, massive_dimensions(of.residual)
-    norms = x.norm(dim=1)
+    x, norms = of.residual, of.residual.norm(dim=1)
     outlier = norms > OUTLIER * norms.median()
+    massive = massive_dimensions(x[~outlier])
     each = 1 - (x - of.reconstruction).square().sum(1) / (x - x[~outlier].mean(0)).square().sum(1)
     density = of.fired / len(x)
     l0 = of.l0.double().numpy()
