@@ -24,6 +24,7 @@ from backfire_lab.sae.documents import Document, documents, kind_of
 from backfire_lab.sae.gather import gather
 from backfire_lab.sae.packages import Package, licences, listed, members
 from backfire_lab.sae.places import PACKAGE_LIST, keep_configuration
+from backfire_lab.sae.random_model import random_blocks
 from backfire_lab.sae.reconstruction import choice_difference, figures, fit
 from backfire_lab.sae.repeats import Repeats
 from backfire_lab.sae.saved import Norm, Saved
@@ -174,6 +175,15 @@ def test_gathered_residuals_are_those_of_the_reference_and_a_run_goes_on(tokeniz
     stamp = paths[1].stat().st_mtime_ns
     gather(sequences, tmp_path, blocks.run)
     assert paths[0].read_bytes() == before and paths[1].stat().st_mtime_ns == stamp
+
+
+def test_the_random_model_is_the_same_for_a_seed_and_takes_sequences_apart():
+    ids, lengths = np.arange(100, 114), [5, 9]
+    run_random = random_blocks(PACK, 1, 0, threads=1)
+    together = run_random(ids, lengths)
+    assert np.allclose(together[5:], run_random(ids[5:], [9]), atol=1e-5)
+    assert np.allclose(together, random_blocks(PACK, 1, 0, threads=1)(ids, lengths))
+    assert not np.allclose(together, random_blocks(PACK, 1, 1, threads=1)(ids, lengths))
 
 
 def test_another_configuration_is_refused(tmp_path):
