@@ -1,4 +1,4 @@
-"""How well an autoencoder gives back the residual stream, and how its latents fire. First tokens are not among the rows.
+"""How well an autoencoder gives back the residual stream, and how its latents fire. Sinks are not among the rows.
 
 Variance explained = 1 - sum |x - x'|^2 / sum |x - m|^2, over tokens and dimensions, m the mean of the same tokens.
 """
@@ -14,7 +14,6 @@ from torch import Tensor
 from backfire_lab.sae.saved import Saved
 
 MASSIVE = 100  # times the median variance of a dimension
-OUTLIER = 5  # times the median norm of a token
 DENSE = 0.1  # share of tokens
 BATCH = 4096
 
@@ -28,8 +27,8 @@ class Fit:
     l0: Tensor  # [tokens]
     fired: Tensor  # [width], tokens at which each latent fired
 
-    def explained(self, tokens: Tensor | slice = slice(None), dimensions: Tensor | slice = slice(None)) -> float:
-        x, y = self.residual[tokens][:, dimensions], self.reconstruction[tokens][:, dimensions]
+    def explained(self, dimensions: Tensor | slice = slice(None)) -> float:
+        x, y = self.residual[:, dimensions], self.reconstruction[:, dimensions]
         return float(1 - (x - y).square().sum() / (x - x.mean(0)).square().sum())
 
 
@@ -56,23 +55,19 @@ def massive_dimensions(residual: Tensor) -> Tensor:
 
 
 def figures(of: Fit) -> dict:
-    x, norms = of.residual, of.residual.norm(dim=1)
-    outlier = norms > OUTLIER * norms.median()
-    massive = massive_dimensions(x[~outlier])
-    each = 1 - (x - of.reconstruction).square().sum(1) / (x - x[~outlier].mean(0)).square().sum(1)
+    x, massive = of.residual, massive_dimensions(of.residual)
+    each = 1 - (x - of.reconstruction).square().sum(1) / (x - x.mean(0)).square().sum(1)
     density = of.fired / len(x)
     l0 = of.l0.double().numpy()
     return {
         "tokens": len(x),
         "varianceExplained": {
             "all": of.explained(),
-            "withoutOutlierTokens": of.explained(~outlier),
-            "withoutMassiveDimensions": of.explained(~outlier, ~massive),
+            "withoutMassiveDimensions": of.explained(dimensions=~massive),
             "medianToken": float(each.median()),
             "tokenQuantiles": {str(q): float(each.quantile(q)) for q in (0.05, 0.25, 0.75, 0.95)},
         },
         "massiveDimensions": massive.nonzero()[:, 0].tolist(),
-        "outlierTokens": {"count": int(outlier.sum()), "largestNorm": float(norms.max()), "medianNorm": float(norms.median())},
         "l0": {"mean": l0.mean(), **{f"p{q}": float(np.percentile(l0, q)) for q in (5, 25, 50, 75, 95)}, "max": l0.max()},
         "denseShare": float((density > DENSE).double().mean()),
         "silentShare": float((of.fired == 0).double().mean()),

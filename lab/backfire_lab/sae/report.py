@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
@@ -30,25 +29,9 @@ from backfire_lab.sae.places import RESULTS, cache, write_json
 from backfire_lab.sae.reconstruction import choice_difference, figures, fit
 from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.sequences import KINDS, LENGTH, Sequences
-from backfire_lab.sae.splice import UpperHalf, recovered, splice
+from backfire_lab.sae.splice import Batch, UpperHalf, recovered, splice
 
 OWN = ("samples.jsonl", "kind-samples.jsonl")  # of lab/data, all warning-framed
-
-
-@dataclass(frozen=True)
-class Batch:
-    ids: Tensor  # int64 [tokens] of sequences one behind the other
-    lengths: list[int]
-    residual: Tensor  # float32 [tokens, hidden]
-
-    def first(self) -> Tensor:
-        """Whether each token is the first of its sequence."""
-        starts = torch.zeros(len(self.ids), dtype=torch.bool)
-        starts[torch.tensor([0, *np.cumsum(self.lengths)[:-1]])] = True
-        return starts
-
-    def learnt(self) -> Tensor:
-        return self.residual[~self.first()]
 
 
 def own_texts() -> list[np.ndarray]:
@@ -78,12 +61,13 @@ def run_over(sequences: list[np.ndarray], run: Run) -> list[Batch]:
     return batches
 
 
-def first_tokens(batches: list[Batch], saved: Saved) -> dict:
+def sink_figures(batches: list[Batch], saved: Saved) -> dict:
     """What the policy leaves out, for the record."""
-    rows = torch.cat([batch.residual[batch.first()] for batch in batches])
+    rows = torch.cat([batch.residual[batch.sinks()] for batch in batches])
     back = saved.decode(saved.activations(rows))
     return {
-        "count": len(rows),
+        "firstTokens": sum(int(batch.first().sum()) for batch in batches),
+        "others": sum(int((batch.sinks() & ~batch.first()).sum()) for batch in batches),
         "medianNorm": float(rows.norm(dim=1).median()),
         "medianErrorShare": float(((rows - back).norm(dim=1) / rows.norm(dim=1)).median()),
     }
@@ -91,12 +75,12 @@ def first_tokens(batches: list[Batch], saved: Saved) -> dict:
 
 def domain_figures(batches: list[Batch], saved: Saved, k: int, upper: UpperHalf | None) -> tuple[dict, Tensor]:
     """The figures of one domain, and how often each latent fired."""
-    rows = torch.cat([batch.learnt() for batch in batches])
+    rows = torch.cat([batch.residual[~batch.sinks()] for batch in batches])
     of = fit(saved, rows)
-    result = {**figures(of), "choice": choice_difference(saved, rows, k), "firstTokens": first_tokens(batches, saved)}
+    result = {**figures(of), "choice": choice_difference(saved, rows, k), "sinks": sink_figures(batches, saved)}
     if upper:
         mean = rows.mean(0)
-        result["splice"] = recovered([splice(upper, saved, b.ids, b.residual, b.lengths, mean) for b in batches])
+        result["splice"] = recovered([splice(upper, saved, batch, mean) for batch in batches])
     return result, of.fired
 
 

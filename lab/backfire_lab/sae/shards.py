@@ -9,6 +9,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 TOKENS = 65_536  # of a shard, up to the end of a sequence
+SINK = 5  # times the median norm
 LARGEST = float(np.finfo(np.float16).max)
 
 
@@ -28,8 +29,17 @@ class Shard:
         return cls(**load_file(path))
 
     def learnt(self) -> np.ndarray:
-        """[tokens, hidden] without the first token of each sequence."""
-        return self.residual[self.positions > 0]
+        """[tokens, hidden] without sinks."""
+        return self.residual[~sinks(self.residual, self.positions == 0)]
+
+
+def sinks(residual: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """[tokens], whether the model parks attention there: at the `first` of a sequence, and wherever the norm is as far off.
+
+    That is at times the second token, or a run of the same one. Few as they are, their norm would outweigh all the others.
+    """
+    norms = np.linalg.norm(residual.astype(np.float32), axis=1)
+    return first | (norms > SINK * np.median(norms[~first]))
 
 
 def halved(residual: np.ndarray) -> np.ndarray:

@@ -1,12 +1,13 @@
 """What the rest of the model makes of a reconstruction in place of the residual stream.
 
-Cross-entropy of the next token with the stream as it is, reconstructed, zero, and its mean; the first token of a sequence keeps its
-own in all four, and what is predicted from it is not counted. CE recovered = 1 - (CE reconstructed - CE) / (CE ablated - CE).
+Cross-entropy of the next token with the stream as it is, reconstructed, zero, and its mean; sinks (see shards.py) keep their
+own in all four, and what is predicted from them is not counted. CE recovered = 1 - (CE reconstructed - CE) / (CE ablated - CE).
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,26 @@ from torch import Tensor
 from backfire_lab.reference import stored_embedding
 from backfire_lab.sae.blocks import Blocks
 from backfire_lab.sae.saved import Saved
+from backfire_lab.sae.shards import sinks
 
 ROWS = 512  # whose logits are held at once
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One run of the model."""
+
+    ids: Tensor  # int64 [tokens] of sequences one behind the other
+    lengths: list[int]
+    residual: Tensor  # float32 [tokens, hidden]
+
+    def first(self) -> Tensor:
+        starts = torch.zeros(len(self.ids), dtype=torch.bool)
+        starts[torch.tensor([0, *np.cumsum(self.lengths)[:-1]])] = True
+        return starts
+
+    def sinks(self) -> Tensor:
+        return torch.from_numpy(sinks(self.residual.numpy(), self.first().numpy()))
 
 
 class UpperHalf:
@@ -49,21 +68,20 @@ class UpperHalf:
 
 
 @torch.no_grad()
-def splice(upper: UpperHalf, saved: Saved, ids: Tensor, residual: Tensor, lengths: list[int], mean: Tensor) -> dict[str, Tensor]:
-    """Of one run of sequences one behind the other: [predictions] cross-entropies and divergences."""
-    first = torch.zeros(len(ids), dtype=torch.bool)
-    first[torch.tensor([0, *np.cumsum(lengths)[:-1]])] = True
-    keep_first = lambda stream: torch.where(first[:, None], residual, stream)
+def splice(upper: UpperHalf, saved: Saved, batch: Batch, mean: Tensor) -> dict[str, Tensor]:
+    """[predictions] cross-entropies and divergences of one run."""
+    residual, lengths, kept = batch.residual, batch.lengths, batch.sinks()
+    keep_sinks = lambda stream: torch.where(kept[:, None], residual, stream)
     streams = {
         "reconstructed": saved.decode(saved.activations(residual)),
         "zero": torch.zeros_like(residual),
         "mean": mean.expand_as(residual),
     }
-    last = torch.zeros_like(first)
+    last = torch.zeros_like(kept)
     last[torch.tensor(np.cumsum(lengths) - 1)] = True
-    predicts = (~first & ~last).nonzero()[:, 0]
+    predicts = (~kept & ~last).nonzero()[:, 0]
     hidden = lambda stream: upper.hidden(stream.contiguous(), lengths)[predicts]
-    return upper.compare(hidden(residual), {name: hidden(keep_first(s)) for name, s in streams.items()}, ids[predicts + 1])
+    return upper.compare(hidden(residual), {name: hidden(keep_sinks(s)) for name, s in streams.items()}, batch.ids[predicts + 1])
 
 
 def recovered(parts: list[dict[str, Tensor]]) -> dict:

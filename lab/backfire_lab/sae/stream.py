@@ -21,7 +21,7 @@ def groups(shards: int, seed: int, epoch: int) -> list[np.ndarray]:
 
 
 def mixed(paths: list[Path], seed: tuple[int, ...]) -> np.ndarray:
-    """float16 [tokens, hidden], in random order, without first tokens."""
+    """float16 [tokens, hidden], in random order, without sinks."""
     rows = np.concatenate([Shard.load(path).learnt() for path in paths])
     return rows[np.random.default_rng(seed).permutation(len(rows))]
 
