@@ -1,0 +1,99 @@
+"""What the rest of the model makes of a reconstruction in place of the residual stream.
+
+Cross-entropy of the next token with the stream as it is, reconstructed, zero, and its mean; sinks (see shards.py) keep their
+own in all four, and what is predicted from them is not counted. CE recovered = 1 - (CE reconstructed - CE) / (CE ablated - CE).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backfire_lab.reference import stored_embedding
+from backfire_lab.sae.blocks import Blocks
+from backfire_lab.sae.saved import Saved
+from backfire_lab.sae.shards import sinks
+
+ROWS = 512  # whose logits are held at once
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One run of the model."""
+
+    ids: Tensor  # int64 [tokens] of sequences one behind the other
+    lengths: list[int]
+    residual: Tensor  # float32 [tokens, hidden]
+
+    def first(self) -> Tensor:
+        starts = torch.zeros(len(self.ids), dtype=torch.bool)
+        starts[torch.tensor([0, *np.cumsum(self.lengths)[:-1]])] = True
+        return starts
+
+    def sinks(self) -> Tensor:
+        return torch.from_numpy(sinks(self.residual.numpy(), self.first().numpy()))
+
+
+class UpperHalf:
+    """From the residual stream after `layer` to log-probabilities."""
+
+    def __init__(self, pack: Path, layer: int, threads: int):
+        described = json.loads((pack / "pack.json").read_text())
+        self.blocks = Blocks(pack, layer + 1, described["model"]["layers"], threads)
+        data = np.fromfile(pack / "embedding.bin", dtype=np.uint8)
+        self.unembedding = torch.from_numpy(stored_embedding(described["weights"]["embedding.bin"], data))
+
+    def hidden(self, residual: Tensor, lengths: list[int]) -> Tensor:
+        return torch.from_numpy(self.blocks.run(residual.numpy(), lengths))
+
+    def compare(self, true: Tensor, others: dict[str, Tensor], targets: Tensor) -> dict[str, Tensor]:
+        """From final states [rows, hidden]: cross-entropy of each, and KL(true || other), [rows], nats."""
+        parts: dict[str, list[Tensor]] = {}
+        for start in range(0, len(targets), ROWS):
+            rows = slice(start, start + ROWS)
+            log_p = lambda hidden: (hidden[rows] @ self.unembedding.T).log_softmax(-1)
+            cross_entropy = lambda log_q: -log_q.gather(1, targets[rows, None])[:, 0]
+            reference = log_p(true)
+            parts.setdefault("ce", []).append(cross_entropy(reference))
+            for name, hidden in others.items():
+                log_q = log_p(hidden)
+                parts.setdefault(f"ce {name}", []).append(cross_entropy(log_q))
+                parts.setdefault(f"kl {name}", []).append((reference.exp() * (reference - log_q)).sum(1))
+        return {name: torch.cat(values) for name, values in parts.items()}
+
+
+@torch.no_grad()
+def splice(upper: UpperHalf, saved: Saved, batch: Batch, mean: Tensor) -> dict[str, Tensor]:
+    """[predictions] cross-entropies and divergences of one run."""
+    residual, lengths, kept = batch.residual, batch.lengths, batch.sinks()
+    keep_sinks = lambda stream: torch.where(kept[:, None], residual, stream)
+    streams = {
+        "reconstructed": saved.decode(saved.activations(residual)),
+        "zero": torch.zeros_like(residual),
+        "mean": mean.expand_as(residual),
+    }
+    last = torch.zeros_like(kept)
+    last[torch.tensor(np.cumsum(lengths) - 1)] = True
+    predicts = (~kept & ~last).nonzero()[:, 0]
+    hidden = lambda stream: upper.hidden(stream.contiguous(), lengths)[predicts]
+    return upper.compare(hidden(residual), {name: hidden(keep_sinks(s)) for name, s in streams.items()}, batch.ids[predicts + 1])
+
+
+def recovered(parts: list[dict[str, Tensor]]) -> dict:
+    mean = {name: float(torch.cat([part[name] for part in parts]).mean()) for name in parts[0]}
+    change = torch.cat([part["ce reconstructed"] - part["ce"] for part in parts])
+    against = lambda ablated: 1 - (mean["ce reconstructed"] - mean["ce"]) / (mean[f"ce {ablated}"] - mean["ce"])
+    return {
+        "predictions": len(change),
+        "crossEntropy": {"model": mean["ce"], **{n: mean[f"ce {n}"] for n in ("reconstructed", "zero", "mean")}},
+        "deltaCrossEntropy": mean["ce reconstructed"] - mean["ce"],
+        "meanAbsoluteDelta": float(change.abs().mean()),
+        "kl": mean["kl reconstructed"],
+        "recoveredAgainstZero": against("zero"),
+        "recoveredAgainstMean": against("mean"),
+    }
