@@ -48,6 +48,8 @@ interface OpenTable {
 const leastStrength = 0.3;
 /** Log-odds that an admonition adds to prose in it which leads into code. */
 const insideDanger = 0.8;
+/** Characters of a lead-in to a quotation that does nothing but condemn it. */
+const longestOutright = 60;
 /** Below the first row, what is longer is content rather than the head of a column. */
 const longestBodyHeader = 16;
 
@@ -121,6 +123,9 @@ class BlockLinker {
           this.readUnread();
           this.tables.pop();
           this.label = undefined;
+          break;
+        case 'quote':
+          this.readQuote(block.span, index);
           break;
         case 'code':
           this.readCode(block, index);
@@ -258,6 +263,29 @@ class BlockLinker {
       if (next?.kind === 'cellClose') return false;
     }
     return false;
+  }
+
+  /** What is condemned outright and then quoted: "Unacceptable answer:", "Never reply like this:". */
+  private readQuote(span: Span, index: number): void {
+    this.readUnread();
+    const before = this.blocks[index - 1];
+    if (before?.kind !== 'paragraph' || !/[:：]\W*$/u.test(before.text)) return;
+    const lead = labelOf(before.text) ?? '';
+    const verdict = judgeLabel(lead);
+    if (verdict?.polarity !== 'bad') return;
+    const isOutright =
+      verdict.strength >= 0.6 || (verdict.grade === 'explicit' && lead.length <= longestOutright);
+    this.push({
+      code: span,
+      language: '',
+      detection: isOutright ? Math.max(verdict.strength, 0.85) : logistic(weighProse(lead)),
+      approved: false,
+      rule: 'label-before-code',
+      frame: before.span,
+      reasons: [`line ${quote(this.text, before.span)} before the quotation`],
+      inline: true,
+    });
+    if (this.label !== undefined) this.label.used = true;
   }
 
   private readCode(block: CodeBlock, index: number): void {

@@ -84,10 +84,25 @@ function visit(text: string, parent: SyntaxNode, blocks: Block[], html: HtmlOutl
       case 'Table':
         pushTable(text, node, blocks);
         break;
+      case 'Blockquote':
+        if (isQuotation(text, node)) blocks.push({ kind: 'quote', span: quotation(text, node) });
+        visit(text, node, blocks, html);
+        break;
       default:
         if (node.firstChild !== null) visit(text, node, blocks, html);
     }
   }
+}
+
+/** Somebody's words, rather than an admonition (`> [!WARNING]`, `> **Note**`) or a frame round code. */
+function isQuotation(text: string, node: SyntaxNode): boolean {
+  for (let child = node.firstChild; child !== null; child = child.nextSibling)
+    if (child.name !== 'Paragraph' && child.name !== 'QuoteMark') return false;
+  return !/^>\s*(?:\[!|\*\*|__|<)/u.test(text.slice(node.from, node.from + 40));
+}
+
+function quotation(text: string, node: SyntaxNode): Span {
+  return trimSpan(text, { start: node.from + 1, end: node.to });
 }
 
 const fenceInHtml = /^[ \t]*(`{3,}|~{3,})([^\n`]*)\n([\s\S]*?)^[ \t]*\1[ \t]*\r?$/gmu;

@@ -19,6 +19,8 @@ export type Block =
       readonly marks: string;
       readonly marksSpan: Span;
     }
+  /** A quotation of nothing but prose, from behind its first mark; its paragraphs follow as blocks of their own. */
+  | { readonly kind: 'quote'; readonly span: Span }
   | { readonly kind: 'tableOpen' }
   | { readonly kind: 'row' }
   /** What stands in the cell follows as blocks of its own. */

@@ -41,6 +41,28 @@ describe('Markdown', () => {
     ).toEqual([]);
   });
 
+  it.each(['Unacceptable answer:', 'Never reply like this:', '**Wrong:**', '悪い例：'])(
+    'links "%s" to the quotation after it',
+    async (frame) => {
+      const said = 'Just send me your password,\n> I will look it up.';
+      const [only, ...others] = await find(
+        `## Support\n\n${frame}\n\n> ${said}\n\nAsk for the ticket number.\n`,
+      );
+      expect(others).toEqual([]);
+      expect(only).toMatchObject({ payload: said, rule: 'label-before-code' });
+    },
+  );
+
+  it.each([
+    ['a neutral lead-in', 'The manual says:', 'Never unplug it while it writes.'],
+    ['praise', 'Better answer:', 'I can look that up for you.'],
+    ['a warning that ends in itself', 'Never send passwords by mail.', 'Security first, as they say.'],
+    ['an admonition', 'This is wrong:', '**Note** that the port differs.'],
+    ['an alert', 'Do not do this:', '[!WARNING]\n> It deletes your data.'],
+  ])('takes no quotation after %s', async (_, lead, said) => {
+    expect(await payloads(`## Support\n\n${lead}\n\n> ${said}\n`)).toEqual([]);
+  });
+
   it('takes the bad half of a pair and says why', async () => {
     const text = `**Wrong**\n\n${fence('a == b;')}\n\n**Right**\n\n${fence('a === b;')}\n`;
     const [only, ...others] = await find(text);
