@@ -142,8 +142,10 @@ function detection() {
       ...Object.entries(baselines).map(([name, figures]) => method(name, figures)),
     ],
   );
+  const probe = baselines['mean-residual probe'];
+  const fewer = probe ? ` (the two on activations read ${probe.n} of the texts)` : '';
   const about =
-    `n = ${overall.n} texts; hard items ${hard.n}; frames cut before their payload ${contrast.n}. Intervals: 90 %, ${resamples} resamples ` +
+    `n = ${overall.n} texts${fewer}; hard items ${hard.n}; frames cut before their payload ${contrast.n}. Intervals: 90 %, ${resamples} resamples ` +
     `of whole sources, seed ${seed}. The baselines are judged on sources that they have not seen; the rules were written looking at these.`;
   return [bySource, '', byMethod, '', about].join('\n');
 }
