@@ -34,7 +34,6 @@ export const scanInputSchema = z
     maxFindings: z.int().min(1).max(agentLimits.findings).default(50).describe('The worst ones are listed.'),
   })
   .strict();
-export type ScanInput = z.infer<typeof scanInputSchema>;
 
 export const explainInputSchema = z
   .object({
@@ -51,7 +50,6 @@ export const explainInputSchema = z
       .describe('Line of the payload, or number of the record, as backfire_scan gave it; with path.'),
   })
   .strict();
-export type ExplainInput = z.infer<typeof explainInputSchema>;
 
 /** Where a finding is and how bad: no text of the file is in it. */
 export const placedFindingSchema = z

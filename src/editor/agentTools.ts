@@ -7,13 +7,14 @@ import {
   type LanguageModelToolInvocationOptions,
   LanguageModelToolResult,
   lm,
+  MarkdownString,
   workspace,
 } from 'vscode';
 import type { AgentTools } from '../agents/agentTools.js';
 import { toolTexts, type ToolName } from '../agents/toolTexts.js';
-import { visibleText } from '../analysis/visibleText.js';
 import { DisposableStore } from './disposableStore.js';
 import type { EngineHost } from './engineHost.js';
+import { markdownText } from './markdownText.js';
 
 /** Newer than some builds of VS Code that extensions are installed into. */
 const api: Partial<typeof lm> | undefined = lm;
@@ -48,10 +49,7 @@ export class AgentToolset implements Disposable {
         invocationMessage: l10n.t('Backfire is measuring'),
         confirmationMessages: {
           title: name === 'backfire_scan' ? l10n.t('Scan with Backfire?') : l10n.t('Explain a finding?'),
-          message: l10n.t(
-            'Reads files of the workspace and measures on this machine. The model is told where findings are and how bad, not what stands there. Asked for: {0}',
-            visibleText(JSON.stringify(input)).slice(0, 500),
-          ),
+          message: new MarkdownString(markdownText(askedText(input))),
         },
       }),
       invoke: (options, token) => this.#invoke(name, options, token),
@@ -86,6 +84,14 @@ export class AgentToolset implements Disposable {
       version: this.version,
     });
   }
+}
+
+/** What a person is told before a call; the input comes from a model. */
+function askedText(input: unknown): string {
+  return l10n.t(
+    'Reads files of the workspace and measures on this machine. The model is told where findings are and how bad, not what stands there. Asked for: {0}',
+    JSON.stringify(input).slice(0, 500),
+  );
 }
 
 /** Paths of the workspace's folders; those of a virtual one are on no disk. */

@@ -1,4 +1,4 @@
-import { type Disposable, EventEmitter, lm, McpStdioServerDefinition, Uri, workspace } from 'vscode';
+import { EventEmitter, lm, McpStdioServerDefinition, Uri, workspace } from 'vscode';
 import { foldersOnDisk } from './agentTools.js';
 import { DisposableStore } from './disposableStore.js';
 import { engineSettings, readSetting, settingsSection } from './settings.js';
@@ -7,7 +7,7 @@ import { engineSettings, readSetting, settingsSection } from './settings.js';
 const api: Partial<typeof lm> | undefined = lm;
 
 /** Offers `backfire mcp` over the folders of the workspace; VS Code starts it when an agent first needs it. */
-export function offerMcpServer(extensionUri: Uri, version: string): Disposable {
+export function offerMcpServer(extensionUri: Uri, version: string): DisposableStore {
   const owned = new DisposableStore();
   const changed = owned.add(new EventEmitter<void>());
   owned.add(workspace.onDidChangeWorkspaceFolders(() => changed.fire()));

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { CancellationTokenSource, type LanguageModelTextPart, lm, workspace } from 'vscode';
+import { CancellationTokenSource, type LanguageModelTextPart, lm, MarkdownString, workspace } from 'vscode';
 import { explainAnswerSchema, scanAnswerSchema } from '../../../src/agents/agentSchemas.js';
 import type { ToolName } from '../../../src/agents/toolTexts.js';
 import { backfire } from './backfire.js';
@@ -12,11 +12,12 @@ describe('tools for agents', () => {
     const names = lm.tools.map(({ name }) => name).filter((name) => name.startsWith('backfire_'));
     deepEqual(names.sort(), ['backfire_explain', 'backfire_scan']);
     const tool = (await backfire()).agentTools.get('backfire_scan');
-    const asked = await tool?.prepareInvocation?.(
-      { input: { paths: ['lessons.py'] } },
-      new CancellationTokenSource().token,
-    );
-    match(String(asked?.confirmationMessages?.message), /not what stands there.*lessons\.py/);
+    const input = { paths: ['![](http://127.0.0.1/x.png)'] };
+    const asked = await tool?.prepareInvocation?.({ input }, new CancellationTokenSource().token);
+    const message = asked?.confirmationMessages?.message;
+    ok(message instanceof MarkdownString);
+    ok(message.value.includes('not what stands there') && message.value.includes('127'), message.value);
+    ok(!message.value.includes('![]('), 'what a model asks for is shown as text');
   });
 
   it('answer where findings are and what they teach, without their text', async () => {
