@@ -17,7 +17,7 @@ const allowed = [
   /^media\/(?:\w+\.(?:svg|png)|gutter\/[\w-]+\.svg|walkthrough\/\w+\.md)$/,
   /^l10n\/bundle\.l10n(?:\.\w+)?\.json$/,
   /^docs\/rules\/[\w-]+\.md$/,
-  /^dist\/(?:extension\.cjs|cli\.mjs|engine\.mjs)$/,
+  /^dist\/(?:extension\.cjs|agents\.cjs|cli\.mjs|engine\.mjs)$/,
   /^dist\/[\w./]+\.LEGAL\.txt$/,
   /^dist\/grammars\/[\w-]+\.wasm$/,
   /^dist\/webview\/panel\.(?:js|css)$/,
@@ -51,7 +51,7 @@ function requiredFiles() {
   return [
     ...['package.json', 'package.nls.json', 'package.nls.de.json', 'LICENSE.txt', 'NOTICE'],
     ...['readme.md', 'changelog.md', 'media/icon.png'],
-    ...['dist/extension.cjs', 'dist/cli.mjs', 'dist/engine.mjs'],
+    ...['dist/extension.cjs', 'dist/agents.cjs', 'dist/cli.mjs', 'dist/engine.mjs'],
     ...['dist/webview/panel.js', 'dist/webview/panel.css'],
     ...['docs/rules', 'l10n', 'media/gutter', 'media/walkthrough', 'dist/grammars', pack].flatMap(all),
     'node_modules/onnxruntime-node/dist/index.js',

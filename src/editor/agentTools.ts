@@ -11,6 +11,7 @@ import {
   workspace,
 } from 'vscode';
 import type { AgentTools } from '../agents/agentTools.js';
+import { AllowedFolders } from '../agents/allowedFolders.js';
 import { toolTexts, type ToolName } from '../agents/toolTexts.js';
 import { DisposableStore } from './disposableStore.js';
 import type { EngineHost } from './engineHost.js';
@@ -75,9 +76,8 @@ export class AgentToolset implements Disposable {
   }
 
   async #load(): Promise<AgentTools> {
-    // Here, not above: the readers of all formats would slow activation.
+    // Here, not above: it is a bundle of its own.
     const { AgentTools } = await import('../agents/agentTools.js');
-    const { AllowedFolders } = await import('../agents/allowedFolders.js');
     return new AgentTools({
       engine: () => this.engine.engine(),
       folders: () => AllowedFolders.of(foldersOnDisk()),

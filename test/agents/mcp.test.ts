@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,5 +195,17 @@ describe('backfire mcp with its model', { timeout: 300_000 }, () => {
     expect(messages[0]).toMatch(/files read, \d+ of \d+ samples measured/);
     expect((await scanned({ paths: ['data/script.py'], minLevel: 'none' })).findings).toHaveLength(1);
     expect(said).toBe('');
+  });
+
+  it('ends with its client, and at once where a root or the pack is none', () => {
+    const run = (...args: string[]) => {
+      const cli = join(root, 'dist', 'cli.mjs');
+      return spawnSync(process.execPath, [cli, 'mcp', ...args], { input: '', encoding: 'utf8' });
+    };
+    expect(run(folder)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const noRoot = run(join(folder, 'nowhere'));
+    expect(noRoot).toMatchObject({ status: 2, stdout: '' });
+    expect(noRoot.stderr).toContain('is no folder');
+    expect(run('--pack', folder, folder)).toMatchObject({ status: 2, stdout: '' });
   });
 });
