@@ -1,5 +1,5 @@
 /** Layers from the bottom up: a folder may import from those before it, never from those behind it. */
-const layers = ['model', 'analysis', 'engine', 'corpus', 'report', 'cli', 'editor'];
+const layers = ['model', 'analysis', 'engine', 'corpus', 'agents', 'report', 'cli', 'editor'];
 
 const layerRules = layers.slice(0, -1).map((layer, index) => ({
   name: `${layer}-is-below-${layers[index + 1]}`,

@@ -34,14 +34,29 @@ const node = {
   external: ['vscode', 'onnxruntime-node', '@vscode/tree-sitter-wasm'],
 };
 
+/**
+ * What only agents need, the readers of all formats among it, is a bundle of its own beside the extension's, loaded at the
+ * first call of a tool: it would slow activation.
+ * @type {import('esbuild').Plugin}
+ */
+const agentsApart = {
+  name: 'agents apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/agents\/agentTools\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './agents.cjs', external: true } : undefined,
+    ),
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   {
     ...node,
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: { extension: 'src/extension.ts', agents: 'src/agents/agentTools.ts' },
     outdir: dist,
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
+    plugins: [agentsApart],
+    supported: { 'dynamic-import': false },
   },
   {
     ...node,

@@ -1,4 +1,5 @@
-import { type ExtensionContext, window } from 'vscode';
+import { type ExtensionContext, type McpStdioServerDefinition, window } from 'vscode';
+import { AgentToolset } from './editor/agentTools.js';
 import { Analyzer } from './editor/analyzer.js';
 import { showCodeLenses } from './editor/codeLenses.js';
 import { registerCommands } from './editor/commandTable.js';
@@ -14,6 +15,7 @@ import { FindingStore } from './editor/findingStore.js';
 import { offerFixes } from './editor/fixes.js';
 import { showHovers } from './editor/hovers.js';
 import { scanCacheOpener } from './editor/openScanCache.js';
+import { mcpDefinitions, offerMcpServer } from './editor/mcpDefinition.js';
 import type { PanelSnapshot } from './editor/panelMessages.js';
 import { Reanalysis } from './editor/reanalysis.js';
 import { RunningAnalyses } from './editor/runningAnalyses.js';
@@ -29,6 +31,9 @@ export interface BackfireExtension {
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
   readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
+  /** As they are registered with VS Code, which asks a person before it calls one. */
+  readonly agentTools: AgentToolset['tools'];
+  readonly mcpDefinitions: () => readonly McpStdioServerDefinition[];
 }
 
 /** Registers everything and loads nothing: the engine starts when a command first needs it. */
@@ -55,6 +60,10 @@ export function activate(context: ExtensionContext): BackfireExtension {
   const status = owned.add(new StatusItem(store));
   const panel = owned.add(new SamplePanel(extensionUri, store));
 
+  const version = (context.extension.packageJSON as { readonly version: string }).version;
+  const agents = owned.add(new AgentToolset(engine, version));
+  owned.add(offerMcpServer(extensionUri, version));
+
   owned.add(new Reanalysis(store, analyzer, running, log));
   owned.add(followFiles(store, log));
   owned.add(followState(store, scan));
@@ -67,5 +76,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
     tree,
+    agentTools: agents.tools,
+    mcpDefinitions: () => mcpDefinitions(extensionUri, version),
   };
 }

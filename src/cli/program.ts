@@ -4,6 +4,7 @@ import { usualKinds } from '../analysis/levels.js';
 import { maskModes } from '../report/maskedCopy.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
+import type { McpCommandOptions } from './mcpCommand.js';
 import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
 import { parseCount, parseKinds, parseProbability, parseShardOption, parseSize } from './optionValues.js';
@@ -207,6 +208,24 @@ Requests   {"id":1,"method":"score","params":{"text":…,"frame":…,"payload":�
 Answers    {"id":1,"result":…} or {"id":1,"error":{"code":…,"message":…}}, as they are done`,
     )
     .action(async (options: ServeCommandOptions) => ended(await serveCommand(options, host)));
+
+  program
+    .command('mcp')
+    .description('answer agents over MCP on standard input and output: where findings are, never their text')
+    .argument('[root...]', 'folders that may be read; the current one by default')
+    .addOption(packOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      'after',
+      `
+Tools: backfire_scan (paths), backfire_explain (a fingerprint, or path and line). Only reads, and only in the roots.
+What they answer, and how to set up clients, is in docs/agents.md.`,
+    )
+    .action(async (roots: string[], options: McpCommandOptions) => {
+      // Here, not above: no other command should wait for it.
+      const { mcpCommand } = await import('./mcpCommand.js');
+      ended(await mcpCommand(roots, options, host));
+    });
 
   program
     .command('pack')

@@ -18,17 +18,20 @@ interface Folder {
   readonly rules: IgnoreRules;
 }
 
+export interface WalkOptions {
+  readonly ignoreFiles: boolean;
+  /** Whether a link may be followed to this real path; any, where it is absent. */
+  readonly mayFollow?: (target: string) => boolean;
+}
+
 /**
  * Files under the paths, lazily and in one fixed order (paths as given, names by code unit), so that a resumed scan
  * meets the same sequence. A link is followed where it leads out of the folders that are walked; within them its
  * target is reached on its own, so nothing is read twice and no loop can run. A path that is named is read even if
  * a .gitignore lists it.
  */
-export async function* walk(
-  paths: readonly string[],
-  options: { readonly ignoreFiles: boolean },
-): AsyncGenerator<WalkEntry> {
-  const walker = new Walker(options.ignoreFiles);
+export async function* walk(paths: readonly string[], options: WalkOptions): AsyncGenerator<WalkEntry> {
+  const walker = new Walker(options);
   await walker.announce(paths);
   const seen = new Set<string>();
   for (const path of paths) {
@@ -47,7 +50,13 @@ class Walker {
   /** Real paths of the folders whose whole tree is walked. */
   private readonly trees: string[] = [];
 
-  constructor(private readonly ignoreFiles: boolean) {}
+  private readonly ignoreFiles: boolean;
+  private readonly mayFollow: (target: string) => boolean;
+
+  constructor({ ignoreFiles, mayFollow = () => true }: WalkOptions) {
+    this.ignoreFiles = ignoreFiles;
+    this.mayFollow = mayFollow;
+  }
 
   /** Folders that will be walked whole: a link into a later one must not be followed from an earlier one. */
   async announce(paths: readonly string[]): Promise<void> {
@@ -123,7 +132,9 @@ class Walker {
       yield { kind: 'skipped', path, reason, detail: skipped.detail };
       return;
     }
-    if (isWithin(dirname(link), target)) {
+    if (!this.mayFollow(target)) {
+      yield { kind: 'skipped', path, reason: 'no-permission', detail: 'link out of what may be read' };
+    } else if (isWithin(dirname(link), target)) {
       yield {
         kind: 'skipped',
         path,

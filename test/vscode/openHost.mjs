@@ -1,5 +1,5 @@
 // Starts the installed VS Code server on 127.0.0.1 and opens its workbench in headless Chromium.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,12 +24,13 @@ const plainSettings = {
  * @param {object} options all paths absolute
  * @param {string} options.folder the workspace to open
  * @param {string} options.extension the extension under development
+ * @param {string} [options.install] a package to install first, as a person does
  * @param {string} [options.tests] the module whose run() VS Code calls in its extension host
  * @param {string} options.log file for everything that the server and the browser say
  * @param {Record<string, string>} [options.env] for the extension host
  * @returns the Playwright page, a promise of how the tests ended (0: all passed), and dispose()
  */
-export async function openHost({ folder, extension, tests, log, env }) {
+export async function openHost({ folder, extension, install, tests, log, env }) {
   const executablePath = findChromium();
   setUpHost();
   const data = mkdtempSync(join(tmpdir(), 'vscode-')); // short: there are sockets in it
@@ -38,6 +39,7 @@ export async function openHost({ folder, extension, tests, log, env }) {
   writeFileSync(log, '');
   const say = (text) => appendFileSync(log, text);
 
+  if (install) installPackage(install, data, say);
   const server = startServer(data, env);
   const cleanUp = () => {
     try {
@@ -79,6 +81,23 @@ export async function openHost({ folder, extension, tests, log, env }) {
     await dispose();
     throw error;
   }
+}
+
+function installPackage(vsix, data, say) {
+  const options = ['--install-extension', vsix, '--extensions-dir', join(data, 'extensions')];
+  const done = spawnSync(
+    hostNode,
+    [
+      join(hostVscode, 'out/server-main.js'),
+      ...options,
+      '--server-data-dir',
+      data,
+      '--accept-server-license-terms',
+    ],
+    { encoding: 'utf8', env: { ...process.env, EXTENSIONS_GALLERY: '{}' } },
+  );
+  say(`${done.stdout}${done.stderr}`);
+  if (done.status !== 0) throw new Error(`VS Code does not install ${vsix}: ${done.stdout}${done.stderr}`);
 }
 
 function startServer(data, env) {

@@ -21,6 +21,7 @@ export async function run(): Promise<void> {
   await import('./activation.test.js');
   await import('./analysis.test.js');
   await import('./edits.test.js');
+  await import('./agents.test.js');
   await import('./suppression.test.js');
   await import('./scan.test.js');
   await import('./marks.test.js');
