@@ -42,9 +42,10 @@ function systemPython() {
 }
 
 function must(program, options) {
-  const done = spawnSync(program, options, { stdio: ['ignore', 'ignore', 'inherit'] });
+  // What pip warns of on the way is of interest only when it fails.
+  const done = spawnSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
   if (done.status !== 0) {
-    console.error(`${program} ${options.join(' ')} failed.`);
+    console.error(`${done.stderr ?? ''}${program} ${options.join(' ')} failed.`);
     process.exit(2);
   }
 }

@@ -10,8 +10,14 @@ const reports = join(root, '.cache', 'test-reports');
 function units() {
   const report = join(reports, 'units.json');
   const code = tool('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-  return counted(code, numPassedTests, numFailedTests, numPendingTests);
+  const results = JSON.parse(readFileSync(report, 'utf8'));
+  const failures = results.testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    // A file that fails outside its tests (at import, in a hook) has no failed test, only a message.
+    if (failed.length === 0) return message ? [`${name}\n${message}`] : [];
+    return failed.map((test) => `${name}: ${test.fullName}\n${test.failureMessages.join('\n')}`);
+  });
+  return counted(code, results.numPassedTests, results.numFailedTests, results.numPendingTests, failures);
 }
 
 function editor() {
@@ -22,14 +28,15 @@ function editor() {
   });
   process.stdout.write(done.stdout);
   const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(done.stdout) ?? [undefined, 0, 0];
-  return counted(done.status, Number(passed), Number(failed), 0);
+  const failures = done.status === 0 ? [] : [`VS Code, the end of what it printed:\n${done.stdout.slice(-4000)}`];
+  return counted(done.status, Number(passed), Number(failed), 0, failures);
 }
 
 function lab() {
   const python = labPython();
   if (!python) {
     console.log('lab: skipped, there is no Python of 3.10 or later');
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, skipped: 0, failures: [] };
   }
   const report = join(reports, 'lab.xml');
   const done = spawnSync(python, ['-m', 'pytest', '-q', 'tests', `--junitxml=${report}`], {
@@ -39,21 +46,22 @@ function lab() {
   const [, errors, failures, skipped, tests] = /errors="(\d+)" failures="(\d+)" skipped="(\d+)" tests="(\d+)"/
     .exec(readFileSync(report, 'utf8'))
     .map(Number);
-  return counted(done.status, tests - errors - failures - skipped, errors + failures, skipped);
+  const told = done.status === 0 ? [] : ['lab: see what pytest printed just above'];
+  return counted(done.status, tests - errors - failures - skipped, errors + failures, skipped, told);
 }
 
 /** A suite that ends badly without naming a failed test has failed all the same. */
-function counted(code, passed, failed, skipped) {
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+function counted(code, passed, failed, skipped, failures) {
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped, failures };
 }
 
 setUp();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const suite of [units, editor, lab]) {
-  const counts = suite();
-  for (const key of Object.keys(totals)) totals[key] += counts[key];
-}
-console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-process.exit(totals.failed === 0 ? 0 : 1);
+const suites = [units, editor, lab].map((suite) => suite());
+const total = (key) => suites.reduce((sum, counts) => sum + counts[key], 0);
+// Said once more at the end: a log of a thousand tests is read, and kept, from its end.
+for (const failure of suites.flatMap(({ failures }) => failures)) console.log(`\nFAILED ${failure}`);
+if (total('skipped') > 0) console.log(`${total('skipped')} skipped`);
+console.log(`${total('passed')} passed, ${total('failed')} failed`);
+process.exit(total('failed') === 0 ? 0 : 1);
