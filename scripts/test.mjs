@@ -28,7 +28,8 @@ function editor() {
   });
   process.stdout.write(done.stdout);
   const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(done.stdout) ?? [undefined, 0, 0];
-  const failures = done.status === 0 ? [] : [`VS Code, the end of what it printed:\n${done.stdout.slice(-4000)}`];
+  const failures =
+    done.status === 0 ? [] : [`VS Code, the end of what it printed:\n${done.stdout.slice(-4000)}`];
   return counted(done.status, Number(passed), Number(failed), 0, failures);
 }
 
