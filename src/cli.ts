@@ -4,7 +4,10 @@ import { mayHoldFrame } from './analysis/frames/prefilter.js';
 import { abortOnInterrupt } from './cli/interrupt.js';
 import { main } from './cli/main.js';
 import { grammarFolder, packageRoot, packageVersion, serverEntry } from './cli/paths.js';
+import { cachedEngine } from './engine/cachedEngine.js';
+import { cacheFolder } from './engine/cacheFolder.js';
 import { startEngine } from './engine/client.js';
+import { MeasureCache } from './engine/measureCache.js';
 import { loadGrammars } from './model/grammars.js';
 
 const grammars = grammarFolder();
@@ -21,7 +24,16 @@ process.exitCode = await main(process.argv.slice(2), {
   signal: abortOnInterrupt(),
   detector: { mayHoldFrame, findCandidates: (document) => findCandidates(document, parsers) },
   defaultPackFolder: join(packageRoot(), 'models', 'smollm2-135m-instruct'),
-  startEngine: (options) => startEngine({ ...options, grammarFolder: grammars, serverEntry: serverEntry() }),
+  startEngine: ({ cache, ...options }) => {
+    const engine = startEngine({ ...options, grammarFolder: grammars, serverEntry: serverEntry() });
+    const folder = cache ? cacheFolder(process.env) : undefined;
+    if (folder === undefined) return engine;
+    const onTrouble = (message: string): void => void process.stderr.write(`${message}\n`);
+    return cachedEngine(
+      engine,
+      new MeasureCache({ ...options, folder, serverEntry: serverEntry(), onTrouble }),
+    );
+  },
 });
 // Standard input may still be open, and must not keep the process.
 process.stdin.destroy();

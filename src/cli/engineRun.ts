@@ -5,6 +5,8 @@ import type { Host } from './host.js';
 export interface EngineOptions {
   readonly pack?: string;
   readonly threads?: number;
+  /** commander's name for the absence of --no-cache. */
+  readonly cache: boolean;
 }
 
 /** The engine of one command: started at once, and the command's signal is given when it can't be had. */
@@ -17,9 +19,9 @@ export class EngineRun {
   private readonly controller = new AbortController();
   private isOver = false;
 
-  constructor(host: Host, packFolder: string, { threads }: EngineOptions) {
+  constructor(host: Host, packFolder: string, { threads, cache }: EngineOptions) {
     this.signal = AbortSignal.any([host.signal, this.controller.signal]);
-    this.engine = host.startEngine({ packFolder, ...(threads === undefined ? {} : { threads }) });
+    this.engine = host.startEngine({ packFolder, cache, ...(threads === undefined ? {} : { threads }) });
     // Asked at once: the model loads while the reading starts, and a pack that can't be used ends the command early.
     this.engine.info().catch((error: unknown) => {
       // An engine that nobody needed is stopped before it answers.

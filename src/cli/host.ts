@@ -13,5 +13,6 @@ export interface Host {
   readonly signal: AbortSignal;
   readonly detector: Detector;
   readonly defaultPackFolder: string;
-  startEngine(options: { packFolder: string; threads?: number }): Engine;
+  /** With `cache`, measures of earlier runs are used again and new ones kept. */
+  startEngine(options: { packFolder: string; cache: boolean; threads?: number }): Engine;
 }

@@ -5,18 +5,14 @@ import { AgentTools } from '../agents/agentTools.js';
 import { AllowedFolders } from '../agents/allowedFolders.js';
 import { loadPack } from '../model/pack.js';
 import { exitCode, type ExitCode, UsageError } from './exitCode.js';
+import type { EngineOptions } from './engineRun.js';
 import type { Host } from './host.js';
 import { mcpServer } from './mcpServer.js';
-
-export interface McpCommandOptions {
-  readonly pack?: string;
-  readonly threads?: number;
-}
 
 /** Answers an MCP client over standard input and output until it leaves. The engine starts at the first call. */
 export async function mcpCommand(
   paths: readonly string[],
-  { pack, threads }: McpCommandOptions,
+  { pack, threads, cache }: EngineOptions,
   host: Host,
 ): Promise<ExitCode> {
   const folders = await AllowedFolders.of(paths.length === 0 ? ['.'] : paths).catch((error: unknown) => {
@@ -24,7 +20,7 @@ export async function mcpCommand(
   });
   const packFolder = pack ?? host.defaultPackFolder;
   await loadPack(packFolder);
-  const engine = host.startEngine({ packFolder, ...(threads === undefined ? {} : { threads }) });
+  const engine = host.startEngine({ packFolder, cache, ...(threads === undefined ? {} : { threads }) });
   const tools = new AgentTools({
     engine: () => Promise.resolve(engine),
     folders: () => Promise.resolve(folders),

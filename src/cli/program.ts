@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { levels } from '../analysis/finding.js';
 import { usualKinds } from '../analysis/levels.js';
 import { maskModes } from '../report/maskedCopy.js';
+import type { EngineOptions } from './engineRun.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
-import type { McpCommandOptions } from './mcpCommand.js';
 import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
 import { parseCount, parseKinds, parseProbability, parseShardOption, parseSize } from './optionValues.js';
@@ -92,6 +92,7 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
     .option('--quiet', 'no progress line')
     .addOption(packOption())
     .addOption(threadsOption())
+    .addOption(noCacheOption())
     .addHelpText(
       'after',
       `
@@ -178,6 +179,7 @@ Example:
     .option('--quiet', 'no progress line')
     .addOption(packOption())
     .addOption(threadsOption())
+    .addOption(noCacheOption())
     .addHelpText(
       'after',
       `
@@ -199,6 +201,7 @@ Example:
     .option('--max-line-size <size>', 'refuse longer requests', parseSize, defaultLineSize)
     .addOption(packOption())
     .addOption(threadsOption())
+    .addOption(noCacheOption())
     .addHelpText(
       'after',
       `
@@ -215,13 +218,14 @@ Answers    {"id":1,"result":…} or {"id":1,"error":{"code":…,"message":…}},
     .argument('[root...]', 'folders that may be read; the current one by default')
     .addOption(packOption())
     .addOption(threadsOption())
+    .addOption(noCacheOption())
     .addHelpText(
       'after',
       `
 Tools: backfire_scan (paths), backfire_explain (a fingerprint, or path and line). Only reads, and only in the roots.
 What they answer, and how to set up clients, is in docs/agents.md.`,
     )
-    .action(async (roots: string[], options: McpCommandOptions) => {
+    .action(async (roots: string[], options: EngineOptions) => {
       // Here, not above: no other command should wait for it.
       const { mcpCommand } = await import('./mcpCommand.js');
       ended(await mcpCommand(roots, options, host));
@@ -265,6 +269,10 @@ function threadsOption(): Option {
   return new Option('--threads <n>', 'threads of the model; as many as cores by default').argParser(
     parseCount,
   );
+}
+
+function noCacheOption(): Option {
+  return new Option('--no-cache', 'measure all anew, and keep no measures for the next run');
 }
 
 function parseSchemaName(value: string): SchemaName {

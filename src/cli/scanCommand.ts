@@ -19,7 +19,7 @@ import { CountError, ScanTally, type ScanProgress } from '../corpus/scanTally.js
 import { nothingDone, type Done } from '../corpus/unitInput.js';
 import { readUnits } from '../corpus/units.js';
 import { loadPack } from '../model/pack.js';
-import { EngineRun } from './engineRun.js';
+import { type EngineOptions, EngineRun } from './engineRun.js';
 import { exitCode, IncompleteError, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { chunksUntil } from './interrupt.js';
@@ -27,7 +27,7 @@ import { OutputClosed } from './output.js';
 import { ProgressLine } from './progressLine.js';
 import { openReport, type Format } from './reportFormats.js';
 
-export interface ScanCommandOptions {
+export interface ScanCommandOptions extends EngineOptions {
   readonly format: Format;
   readonly output?: string;
   readonly resume?: boolean;
@@ -36,7 +36,6 @@ export interface ScanCommandOptions {
   readonly kind: readonly KindName[];
   readonly minDetection: number;
   readonly quiet?: boolean;
-  readonly pack?: string;
   readonly maxFileSize: number;
   /** commander's name for the absence of --no-ignore. */
   readonly ignore: boolean;
@@ -47,7 +46,6 @@ export interface ScanCommandOptions {
   readonly baseline?: string;
   readonly writeBaseline?: string;
   readonly changedSince?: string;
-  readonly threads?: number;
   /** Seconds. */
   readonly unitTime: number;
   readonly shard?: string;

@@ -6,7 +6,7 @@ import { readLines, type InputLine } from '../corpus/readLines.js';
 import type { KindName } from '../analysis/kind/kind.js';
 import { loadPack } from '../model/pack.js';
 import { terminalJson } from '../report/terminalText.js';
-import { EngineRun } from './engineRun.js';
+import { type EngineOptions, EngineRun } from './engineRun.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { chunksUntil } from './interrupt.js';
@@ -14,14 +14,12 @@ import { OutputClosed, streamOutput } from './output.js';
 import { ProgressLine } from './progressLine.js';
 import { parseSample, SampleError, scoreResult, type ScoreErrorCode, type ScoreLine } from './scoreLine.js';
 
-export interface ScoreCommandOptions {
-  readonly pack?: string;
+export interface ScoreCommandOptions extends EngineOptions {
   readonly strict?: boolean;
   readonly tokens?: boolean;
   readonly kind: readonly KindName[];
   readonly quiet?: boolean;
   readonly maxLineSize: number;
-  readonly threads?: number;
 }
 
 type Answer = Promise<ScoreLine | undefined>;

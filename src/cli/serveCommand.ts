@@ -9,7 +9,7 @@ import { isAtLeast } from '../corpus/scan.js';
 import type { Engine } from '../engine/engine.js';
 import { loadPack } from '../model/pack.js';
 import { terminalJson } from '../report/terminalText.js';
-import { EngineRun } from './engineRun.js';
+import { type EngineOptions, EngineRun } from './engineRun.js';
 import { exitCode, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { chunksUntil } from './interrupt.js';
@@ -24,12 +24,10 @@ import {
   type RequestId,
 } from './serveProtocol.js';
 
-export interface ServeCommandOptions {
-  readonly pack?: string;
+export interface ServeCommandOptions extends EngineOptions {
   /** Requests in flight before reading stops. */
   readonly window: number;
   readonly maxLineSize: number;
-  readonly threads?: number;
 }
 
 /**

@@ -62,7 +62,7 @@ function newFolder(): string {
 async function connected(): Promise<Client> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(root, 'dist', 'cli.mjs'), 'mcp', folder],
+    args: [join(root, 'dist', 'cli.mjs'), 'mcp', folder, '--no-cache'],
     stderr: 'pipe',
   });
   transport.stderr?.on('data', (text: Buffer) => (said += text.toString()));

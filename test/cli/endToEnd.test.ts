@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as cacache from 'cacache';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/analysis/finding.js';
 import { scanLineSchema, type ScanLine } from '../../src/corpus/scanLine.js';
@@ -21,8 +22,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const pack = join(root, 'models', 'smollm2-135m-instruct');
 
 /** The command as it is installed, with the real model. */
-function start(args: readonly string[], input = '') {
-  const child = spawn(process.execPath, [join(root, 'dist', 'cli.mjs'), ...args], { cwd: root });
+function start(args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [join(root, 'dist', 'cli.mjs'), ...args], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -125,6 +129,26 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
       { type: 'error', line: 2, error: { code: 'malformed-json' } },
       { type: 'score', line: 3 },
     ]);
+  });
+
+  it('answers from the cache what an earlier run measured, and not when told not to', async () => {
+    const cache = temporaryFolder();
+    const input = '{"text":"Never do this:\\neval(input)","frame":[0,14],"payload":[15,26]}';
+    const score = async (...more: string[]) => {
+      const ended = await start(['score', '-', '--quiet', ...more], input, { BACKFIRE_CACHE: cache }).ended;
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      return ended.stdout;
+    };
+    await score('--no-cache');
+    expect(readdirSync(cache)).toEqual([]);
+    const measured = await score();
+    expect(await score()).toBe(measured);
+    // The answer is the cache's: what is put there instead is what is told.
+    const [key] = Object.keys(await cacache.ls(cache));
+    const { data } = await cacache.get(cache, key!);
+    await cacache.put(cache, key!, data.toString().replace(/"level":"\w+"/, '"level":"low"'));
+    expect(JSON.parse(await score())).toMatchObject({ level: 'low' });
+    expect(await score('--no-cache')).toBe(measured);
   });
 
   it('serves', async () => {
