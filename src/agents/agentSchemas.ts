@@ -90,7 +90,7 @@ export const scanAnswerSchema = z
         skipped: count,
         suppressed: count,
         levels: z.record(levelSchema, count).describe('Measured candidates by level, listed or not.'),
-        setAside: count.describe('Measured candidates whose kind was not asked for.'),
+        setAside: count.describe('Candidates whose kind was not asked for; they are not measured.'),
       })
       .strict(),
     pack: z.string().describe('The model pack that measured.'),

@@ -28,14 +28,18 @@ export function levelOf(measures: Measures): Level {
 }
 
 /**
- * The level that counts, given the kinds that were asked for: `none` for the others. A style guide's thousand examples
- * must not bury five SQL injections, so style has no level unless it is asked for; where its probability is low it keeps
- * the level as long as all other kinds are asked for.
+ * Whether it has no level, whatever its measures, given the kinds that were asked for. A style guide's thousand examples
+ * must not bury five SQL injections, so style is set aside unless it is asked for; where its probability is low it stays
+ * as long as all other kinds are asked for.
  */
+export function isSetAside(kind: Kind, kinds: readonly KindName[]): boolean {
+  const isUnsureStyle = kind.name === 'style' && kind.probability < styleProbability;
+  return !kinds.includes(kind.name) && !(isUnsureStyle && areUsual(kinds));
+}
+
+/** The level that counts, given the kinds that were asked for: `none` for what they set aside. */
 export function levelWithin(level: Level, kind: Kind, kinds: readonly KindName[]): Level {
-  if (kinds.includes(kind.name)) return level;
-  const isUnsure = kind.name === 'style' && kind.probability < styleProbability;
-  return isUnsure && areUsual(kinds) ? level : 'none';
+  return isSetAside(kind, kinds) ? 'none' : level;
 }
 
 /** Whether it is listed at all, be it with level `none`: `kinds` that name only some leave the others out. */

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { levelSchema, measuresSchema, spanSchema } from '../analysis/finding.js';
 import { cweSchema, kindSchema, type KindName, type WarnedAgainst } from '../analysis/kind/kind.js';
 import { warnedAgainst } from '../analysis/kind/classify.js';
+import type { Level } from '../analysis/finding.js';
 import { levelWithin } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import type { Span } from '../analysis/span.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
-import { setAsideNotes } from '../corpus/findingDraft.js';
 
 const offset = z.int().nonnegative();
 const spanInputSchema = z
@@ -120,6 +120,11 @@ export function scoreResult(
     ...(withTokens && tokens !== undefined ? { tokens: tokens.map((token) => ({ ...token })) } : {}),
     pack,
   };
+}
+
+/** Says so where the kind, not the measures, decided the level. */
+function setAsideNotes(measured: Level, level: Level, kind: KindName): string[] {
+  return measured === level ? [] : [`set aside as ${kind}: by its measures the level is ${measured}`];
 }
 
 function assertInText(name: string, span: Span, text: string): void {

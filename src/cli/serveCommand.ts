@@ -1,8 +1,8 @@
 import type { TextDocument } from '../analysis/candidate.js';
 import type { Finding } from '../analysis/finding.js';
-import { isAskedFor } from '../analysis/levels.js';
+import { isAskedFor, isSetAside } from '../analysis/levels.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
-import { completeFinding, FindingDrafts } from '../corpus/findingDraft.js';
+import { completeFinding, FindingDrafts, setAsideFinding } from '../corpus/findingDraft.js';
 import { MeasureQueue } from '../corpus/measureQueue.js';
 import { readLines, type InputLine } from '../corpus/readLines.js';
 import { isAtLeast } from '../corpus/scan.js';
@@ -215,13 +215,16 @@ class RequestServer {
     const drafts = new FindingDrafts(document, { path: path ?? '-' });
     const findings = candidates.map(async (candidate) => {
       const draft = drafts.draft(candidate);
+      if (isSetAside(draft.kind, kinds)) return setAsideFinding(draft, this.pack);
       const result = await this.queue.measure(sampleOf(document, candidate).sample, signal);
       if (result.kind === 'cancelled') throw new RequestError('cancelled', 'cancelled');
-      return completeFinding(draft, result, this.pack, kinds);
+      return completeFinding(draft, result, this.pack);
     });
     // What could not be scored is never left out: its note says why.
+    const isUnscored = (each: Finding): boolean =>
+      each.measures === undefined && !isSetAside(each.kind, kinds);
     const isListed = (each: Finding): boolean =>
-      isAskedFor(each.kind, kinds) && (each.measures === undefined || isAtLeast(each.level, minLevel));
+      isAskedFor(each.kind, kinds) && (isUnscored(each) || isAtLeast(each.level, minLevel));
     return {
       findings: (await Promise.all(findings)).filter(isListed),
       ...(suppressed === 0 ? {} : { suppressed }),

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
 import { fingerprintContent } from '../analysis/fingerprint.js';
-import type { Finding, Level } from '../analysis/finding.js';
+import type { Finding } from '../analysis/finding.js';
 import { warnedAgainst } from '../analysis/kind/classify.js';
-import type { KindName } from '../analysis/kind/kind.js';
-import { levelWithin } from '../analysis/levels.js';
 import type { Span } from '../analysis/span.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type TextPart, TextPlaces } from './joinedText.js';
@@ -109,33 +107,20 @@ export function suppressedFinding(draft: FindingDraft, suppressed: Suppressed, p
   return { ...draft, suppressed: { ...suppressed }, level: 'none', remedies: [], notes: [], pack };
 }
 
-/** `kinds` are those that were asked for: the others have level `none`, and a note says which level it would be. */
-export function completeFinding(
-  draft: FindingDraft,
-  result: MeasureResult,
-  pack: string,
-  kinds: readonly KindName[],
-): Finding {
+/** A finding of a kind that was not asked for: measuring it would be for nothing. */
+export function setAsideFinding(draft: FindingDraft, pack: string): Finding {
+  return { ...draft, level: 'none', remedies: [], notes: [`set aside as ${draft.kind.name}, not measured`], pack };
+}
+
+export function completeFinding(draft: FindingDraft, result: MeasureResult, pack: string): Finding {
   switch (result.kind) {
     case 'measured': {
-      const level = levelWithin(result.level, draft.kind, kinds);
-      return {
-        ...draft,
-        measures: result.measures,
-        level,
-        remedies: [...result.remedies],
-        notes: [...result.notes, ...setAsideNotes(result.level, level, draft.kind.name)],
-        pack,
-      };
+      const { measures, level, remedies, notes } = result;
+      return { ...draft, measures, level, remedies: [...remedies], notes: [...notes], pack };
     }
     case 'failed':
       return { ...draft, level: 'none', remedies: [], notes: [`not scored: ${result.reason}`], pack };
   }
-}
-
-/** Says so where the kind, not the measures, decided the level. */
-export function setAsideNotes(measured: Level, level: Level, kind: KindName): string[] {
-  return measured === level ? [] : [`set aside as ${kind}: by its measures the level is ${measured}`];
 }
 
 /** Never half a surrogate pair. */

@@ -181,7 +181,7 @@ function rootOf(path: string, roots: readonly string[]): number {
 }
 
 function mergedSummary(tally: ScanTally, pack: string, summaries: readonly Summary[]): ScanLine {
-  const times: StageTimes = { read: 0, prefilter: 0, parse: 0, detect: 0, measure: 0 };
+  const times: StageTimes = { read: 0, prefilter: 0, parse: 0, detect: 0, kind: 0, measure: 0 };
   for (const { stages } of summaries) for (const { name, ms } of stages) times[name] += ms;
   for (const { ignored } of summaries) tally.ignored += ignored;
   return {

@@ -1,7 +1,7 @@
 import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
 import { levels, type Level } from '../analysis/finding.js';
 import { findHarmless } from '../analysis/harmless.js';
-import { isAskedFor, levelWithin } from '../analysis/levels.js';
+import { isAskedFor, isSetAside } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
 import {
@@ -17,6 +17,7 @@ import {
   type FindingDraft,
   FindingDrafts,
   type Found,
+  setAsideFinding,
   suppressedFinding,
   type TextOrigin,
 } from './findingDraft.js';
@@ -97,7 +98,7 @@ export async function* scan(task: ScanTask): AsyncGenerator<ScanLine> {
 
 class ScanRun {
   private readonly queue: MeasureQueue;
-  private readonly spent: StageTimes = { read: 0, prefilter: 0, parse: 0, detect: 0, measure: 0 };
+  private readonly spent: StageTimes = { read: 0, prefilter: 0, parse: 0, detect: 0, kind: 0, measure: 0 };
   /** False as soon as a unit came out in part: a resumed scan starts there. */
   private isGapless = true;
 
@@ -304,7 +305,9 @@ class ScanRun {
     found: Found,
     cutSample: () => Sample,
   ): Promise<void> {
+    const started = performance.now();
     const draft = drafts.draft(found);
+    this.spent.kind += performance.now() - started;
     const suppressed = this.suppressionOf(unit, origin, found, draft);
     if (suppressed !== undefined) {
       unit.counts.suppressed[suppressed.kind] += 1;
@@ -316,6 +319,13 @@ class ScanRun {
       return;
     }
     const { kinds, minLevel } = this.task.header.options;
+    if (isSetAside(draft.kind, kinds)) {
+      unit.counts.setAside[draft.kind.name] += 1;
+      if (minLevel === 'none' && isAskedFor(draft.kind, kinds)) {
+        unit.slots.push((pack) => Promise.resolve({ lines: [setAsideFinding(draft, pack)], isWhole: true }));
+      }
+      return;
+    }
     await this.queue.room();
     const measuring = this.queue.measure(cutSample());
     unit.waiting += 1;
@@ -324,14 +334,11 @@ class ScanRun {
     };
     measuring.then((result) => {
       settled();
-      if (result.kind !== 'measured') return;
-      const level = levelWithin(result.level, draft.kind, kinds);
-      this.task.onProgress?.(this.task.tally.foundLevel(level));
+      if (result.kind === 'measured') this.task.onProgress?.(this.task.tally.foundLevel(result.level));
     }, settled);
     this.task.onProgress?.(this.task.tally.queuedOne());
     unit.slots.push(async (pack) => {
       const result = await measuring;
-      const isWanted = isAskedFor(draft.kind, kinds);
       switch (result.kind) {
         case 'cancelled':
           return { lines: [], isWhole: false };
@@ -340,16 +347,15 @@ class ScanRun {
           const detail = result.reason;
           unit.counts.notScored += 1;
           const skipped: Skipped = { type: 'skipped', ...pathOf(origin), line, reason: 'not-scored', detail };
-          const finding = completeFinding(draft, result, pack, kinds);
-          return { lines: minLevel === 'none' && isWanted ? [finding, skipped] : [skipped], isWhole: true };
+          const finding = completeFinding(draft, result, pack);
+          return { lines: minLevel === 'none' ? [finding, skipped] : [skipped], isWhole: true };
         }
         case 'measured': {
           unit.counts.measured += 1;
           unit.counts.payloadTokens += result.measures.payloadTokens;
-          const finding = completeFinding(draft, result, pack, kinds);
-          unit.counts.levels[finding.level] += 1;
-          if (finding.level !== result.level) unit.counts.setAside[draft.kind.name] += 1;
-          return { lines: isWanted && isAtLeast(finding.level, minLevel) ? [finding] : [], isWhole: true };
+          unit.counts.levels[result.level] += 1;
+          const lines = isAtLeast(result.level, minLevel) ? [completeFinding(draft, result, pack)] : [];
+          return { lines, isWhole: true };
         }
       }
     });

@@ -144,7 +144,7 @@ const countsSchema = z.object({
   notScored: count.describe('Candidates that the model could not measure.'),
   payloadTokens: count.describe('Payload tokens in the measured candidates.'),
   levels: levelCountsSchema.describe('Measured candidates by level, listed or not.'),
-  setAside: kindCountsSchema,
+  setAside: kindCountsSchema.describe('Candidates of kinds that were not asked for, by kind; not measured.'),
 });
 export type Counts = z.infer<typeof countsSchema>;
 
@@ -181,7 +181,7 @@ export const unitSchema = countsSchema
 
 export type Unit = z.infer<typeof unitSchema>;
 
-export const stageNames = ['read', 'prefilter', 'parse', 'detect', 'measure'] as const;
+export const stageNames = ['read', 'prefilter', 'parse', 'detect', 'kind', 'measure'] as const;
 const stageSchema = z
   .object({
     name: z.enum(stageNames),

@@ -31,11 +31,11 @@ export class CountError extends Error {
 
 /** @throws CountError unless every record and every candidate has exactly one outcome */
 export function assertAddsUp(
-  counts: Omit<Counts, 'bytes' | 'texts' | 'parsed' | 'setAside'>,
+  counts: Omit<Counts, 'bytes' | 'texts' | 'parsed'>,
   place: string,
 ): void {
-  const { records, detected, suppressed, measured, notScored, levels } = counts;
-  const left = suppressed.comment + suppressed.record + suppressed.baseline;
+  const { records, detected, suppressed, measured, notScored, levels, setAside } = counts;
+  const left = sum(suppressed) + sum(setAside);
   const scored = levels.high + levels.medium + levels.low + levels.none;
   const sums: readonly [string, number, number][] = [
     ['records', records.read, records.scanned + records.skipped + records.blank],
@@ -155,7 +155,8 @@ export class ScanTally {
     const { bytes, records, texts, parsed, candidates, detected, measured, payloadTokens, levels, setAside } =
       this.totals;
     const { suppressed } = this.totals;
-    const left = suppressed.comment + suppressed.record + suppressed.baseline;
+    const unsuppressed = detected - sum(suppressed);
+    const askedFor = unsuppressed - sum(setAside);
     const stage = (name: Stage['name'], taken: number, passed: number): Stage => ({
       name,
       in: taken,
@@ -175,7 +176,8 @@ export class ScanTally {
         stage('prefilter', texts, parsed),
         stage('parse', parsed, candidates),
         stage('detect', candidates, detected),
-        stage('measure', detected - left, measured),
+        stage('kind', unsuppressed, askedFor),
+        stage('measure', askedFor, measured),
       ],
       payloadTokens,
       levels: { ...levels },
@@ -194,4 +196,8 @@ export class ScanTally {
     this.progress = { ...this.progress, ...change };
     return this.progress;
   }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, each) => total + each, 0);
 }

@@ -129,7 +129,7 @@ function summaryText(
 }
 
 function headline({ levels: counts, stages, listed }: Summary, palette: BlockStyle['palette']): string {
-  const detected = stages.find((stage) => stage.name === 'measure')?.in ?? 0;
+  const detected = stages.find((stage) => stage.name === 'kind')?.in ?? 0;
   if (detected === 0) return palette.strong('No warning-framed demonstration found.');
   const parts = levels.map((level: Level) => palette.level(level, `${counts[level]} ${level}`));
   return `${palette.strong('Findings')}  ${parts.join(' · ')}  ${palette.faint(`(${listed} listed)`)}`;
@@ -138,7 +138,7 @@ function headline({ levels: counts, stages, listed }: Summary, palette: BlockSty
 /** Never silent: what has no level because of its kind is counted here. */
 function setAsideText({ setAside }: Summary): string[] {
   const counts = kindNames.flatMap((kind) => (setAside[kind] > 0 ? [`${setAside[kind]} about ${kind}`] : []));
-  return counts.length === 0 ? [] : [`${counts.join(', ')} set aside; --kind all lists them`];
+  return counts.length === 0 ? [] : [`${counts.join(', ')} set aside unmeasured; --kind all measures them`];
 }
 
 const stageUnits: Record<Stage['name'], readonly [string, string]> = {
@@ -146,6 +146,7 @@ const stageUnits: Record<Stage['name'], readonly [string, string]> = {
   prefilter: ['texts', 'with a word of warning'],
   parse: ['texts', 'candidates'],
   detect: ['candidates', 'likely enough'],
+  kind: ['candidates', 'of the kinds asked for'],
   measure: ['candidates', 'measured'],
 };
 

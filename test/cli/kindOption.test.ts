@@ -34,7 +34,9 @@ describe('backfire scan --kind', () => {
     const { findings, summary } = await scanOf();
     expect(kindsOf(findings)).toEqual(['security', 'performance']);
     expect(findings[0]?.cwe).toEqual({ id: 'CWE-89', reason: 'the frame says "SQL injection"' });
-    expect(summary.levels).toEqual({ high: 1, medium: 1, low: 0, none: 2 });
+    expect(summary.levels).toEqual({ high: 1, medium: 1, low: 0, none: 0 });
+    expect(summary.stages.find(({ name }) => name === 'kind')).toMatchObject({ in: 4, out: 2 });
+    expect(summary.stages.find(({ name }) => name === 'measure')).toMatchObject({ in: 2, out: 2 });
     expect(summary.setAside).toMatchObject({ style: 2, security: 0, performance: 0 });
   });
 
@@ -52,11 +54,11 @@ describe('backfire scan --kind', () => {
     expect(kindsOf((await scanOf('--kind', 'style')).findings)).toEqual(['style', 'style']);
   });
 
-  it('with every candidate asked for, lists style without a level, and says which it would have', async () => {
+  it('with every candidate asked for, lists style without level and measures', async () => {
     const style = (await scanOf('--min-level', 'none')).findings.filter(({ kind }) => kind.name === 'style');
     expect(style).toHaveLength(2);
-    expect(style[0]).toMatchObject({ level: 'none' });
-    expect(style[0]?.notes).toContain('set aside as style: by its measures the level is high');
+    expect(style[0]).toMatchObject({ level: 'none', notes: ['set aside as style, not measured'] });
+    expect(style[0]).not.toHaveProperty('measures');
     // Kinds that are named leave the others out even so.
     expect(kindsOf((await scanOf('--min-level', 'none', '--kind', 'security')).findings)).toEqual([
       'security',
@@ -73,7 +75,7 @@ describe('backfire scan --kind', () => {
     const folder = temporaryFolder({ 'a.md': injection + gap + naming + gap + naming });
     const { stdout } = await runCli(['scan', folder]);
     expect(stdout).toContain('HIGH   security 0.');
-    expect(stdout).toContain('2 about style set aside; --kind all lists them');
+    expect(stdout).toContain('2 about style set aside unmeasured; --kind all measures them');
   });
 
   it('refuses a kind that does not exist: 2', async () => {

@@ -93,6 +93,7 @@ describe('scan', () => {
       ['prefilter', 3, 2],
       ['parse', 2, 2],
       ['detect', 2, 1],
+      ['kind', 1, 1],
       ['measure', 1, 1],
     ]);
   });

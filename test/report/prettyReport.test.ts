@@ -48,6 +48,7 @@ const summary: Summary = {
   ignored: 3,
   stages: [
     { name: 'read', in: 2, out: 2, ms: 12 },
+    { name: 'kind', in: 4, out: 4, ms: 7 },
     { name: 'measure', in: 4, out: 4, ms: 2345 },
   ],
   payloadTokens: 88,
@@ -201,17 +202,17 @@ describe('prettyReport', () => {
   it('never hides that findings were set aside because of their kind', async () => {
     const { setAside } = noCounts();
     expect(await reportOf([finding, { ...summary, setAside: { ...setAside, style: 412 } }])).toContain(
-      '412 about style set aside; --kind all lists them',
+      '412 about style set aside unmeasured; --kind all measures them',
     );
     const several = { ...setAside, style: 412, performance: 3 };
     expect(await reportOf([finding, { ...summary, setAside: several }])).toContain(
-      '3 about performance, 412 about style set aside; --kind all lists them',
+      '3 about performance, 412 about style set aside unmeasured; --kind all measures them',
     );
     expect(await reportOf([finding, summary])).not.toContain('set aside');
   });
 
   it('says that nothing was found', async () => {
-    const stages: Summary['stages'] = [{ name: 'measure', in: 0, out: 0, ms: 0 }];
+    const stages: Summary['stages'] = [{ name: 'kind', in: 0, out: 0, ms: 0 }];
     expect(await reportOf([{ ...summary, stages, listed: 0 }])).toContain(
       'No warning-framed demonstration found.',
     );

@@ -76,7 +76,9 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       !verdict.bare
     )
       return;
-    const lastLine = verdict.bare ? line : (group.lines[(following[index] ?? 0) - 1] ?? line);
+    const next = following[index] ?? group.lines.length;
+    const code = verdict.bare ? undefined : commentedOut(text, group, index + 1, next);
+    const lastLine = (verdict.bare ? line : group.lines[(code?.wordsEnd ?? next) - 1]) ?? line;
     const isLast = lastLine === group.lines.at(-1);
     const frame = trimSpan(text, {
       start: line.span.start,
@@ -87,7 +89,7 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       frame,
       ownLine: group.ownLine,
       insideDocstring: group.kind === 'docstring' && index > 0,
-      after: frame.end,
+      after: code?.start ?? frame.end,
       commentEnd: group.span.end,
       indent,
     });
@@ -106,6 +108,31 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       });
   }
   return markers;
+}
+
+/** The commented-out code that the lines `from` to `to` end with: where it starts, and the line at which the words before it end. */
+function commentedOut(
+  text: string,
+  group: CommentGroup,
+  from: number,
+  to: number,
+): { readonly start: number; readonly wordsEnd: number } | undefined {
+  const lines = group.lines.map(({ content }) => text.slice(content.start, content.end).trim());
+  let first = to;
+  while (first > from && isCodeInComment(lines[first - 1]!)) first--;
+  // A sentence that goes on may name code; what only code has is needed there.
+  if (first === to || (continuesSentence(text, group, first) && !surelyCode.test(lines[first]!)))
+    return undefined;
+  let wordsEnd = first;
+  while (wordsEnd > from && lines[wordsEnd - 1] === '') wordsEnd--;
+  return { start: lineStart(text, group.lines[first]!.span.start), wordsEnd };
+}
+
+const surelyCode = /[;{}]$|\s[|=]\s/u;
+
+/** Not the tags of documentation (`@example`, `</summary>`), nor a sentence that ends with a name. */
+function isCodeInComment(line: string): boolean {
+  return looksLikeCode(line) && !/^[@<]|[\w'"`)]\.$/u.test(line);
 }
 
 /** Inside a running sentence a line that begins with "bad" is no marker. */
@@ -158,7 +185,9 @@ function codeBelow(
   const begin = skipSpace(text, marker.after, Math.min(limit, text.length));
   if (begin >= Math.min(limit, text.length)) return undefined;
   const dedent = endOfRun(text, begin, marker.indent);
-  let end = Math.min(limit, dedent);
+  // Behind a sentence the rest of the comment is the code it is about; behind a bare label it may be more words on it.
+  const isCommentedOut = begin < marker.commentEnd && !marker.verdict.bare;
+  let end = Math.min(limit, isCommentedOut ? marker.commentEnd : dedent);
   const node = needsTree(text, marker, { start: begin, end }) ? nodeAt(begin) : undefined;
   if (node !== undefined) {
     if (node.declaration && !marker.verdict.bare) end = Math.min(limit, node.end);

@@ -14,7 +14,7 @@ export function isLabelLine(line: string): boolean {
 const codePunctuation =
   /[;{}]\s*$|^\s*[}\])]|=>|->|::|[\w\])]\s*(?:[-+*/|&%]?=|:=)\s*\S|\w\(.*\)|\w\[\S+\]|^\s*(?:[@$.#<]\S|\/\/|--\s)|<\/?[a-zA-Z][\w-]*[^<>]*>|^\s*\w+\.\w+|\w\($/u;
 const codeWord =
-  /^\s*(?:if|for|while|return|def|class|function|func|fn|let|const|var|import|from|package|public|private|protected|static|int|void|char|float|double|string|bool|try|catch|except|raise|throw|switch|case|else|elif|end|do|struct|enum|interface|type|using|namespace|include|require|puts|print|echo|new|await|async|yield|with|select|insert|update|delete|sudo|curl|git|npm|pip|docker|kubectl|rm|cd)\b/u;
+  /^\s*(?:if|for|while|return|def|class|function|func|fn|let|const|var|import|from|package|public|private|protected|static|int|void|char|float|double|string|bool|try|catch|except|raise|throw|switch|case|else|elif|end|do|struct|enum|interface|type|using|namespace|include|require|puts|print|echo|new|await|async|yield|with|select|insert|update|delete|sudo|curl|wget|git|npm|pip|docker|kubectl|rm|cd)\b/u;
 const prose = /^\s*(?:[-*•]\s+)?\p{Lu}?[\p{L}'’]+(?:[ ,]+[\p{L}'’"`-]+){3,}[.,:;!?]?\s*$/u;
 
 /** Whether a line reads as code rather than prose. A guess from its punctuation. */

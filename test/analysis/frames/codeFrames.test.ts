@@ -117,6 +117,23 @@ describe('comments above code', () => {
       payload: '  gets(s);',
     });
   });
+
+  it.each([
+    ['# BAD: whoever answers becomes root\n', '# wget -qO- http://mirror.example.org/setup | sudo sh'],
+    ['# BAD: whoever answers at that address becomes root\n#\n', '# page = fetch(address)\n# run(page);'],
+  ])('take the commented-out code that their comment ends with, and nothing below', async (frame, code) => {
+    const text = `${frame}${code}\n\nsetup --from=package\n`;
+    expect(await find(text, 'a.sh')).toMatchObject([
+      { frame: frame.replace(/\n(?:#\n)?$/u, ''), payload: code },
+    ]);
+  });
+
+  it.each([
+    '// BAD: the sum is negative when it passes\n// the greatest value of next().',
+    '// BAD: grows without a bound\n// @example see below',
+  ])('take a sentence that names code for words: %s', async (comment) => {
+    expect(await payloads(`${comment}\ngrow(list);\n`, 'a.js')).toEqual(['grow(list);']);
+  });
 });
 
 describe('comments beside code', () => {
