@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util';
 import type { Candidate } from '../src/analysis/candidate.js';
 import { findCandidates } from '../src/analysis/frames/findCandidates.js';
 import { frameWords, mayHoldFrame } from '../src/analysis/frames/prefilter.js';
+import { warnedAgainst } from '../src/analysis/kind/classify.js';
+import { isSetAside, usualKinds } from '../src/analysis/levels.js';
 import { sampleOf } from '../src/analysis/sampleWindow.js';
 import { loadGrammars } from '../src/model/grammars.js';
 import { loadPack } from '../src/model/pack.js';
@@ -58,6 +60,7 @@ const grammars = loadGrammars(inRoot('dist', 'grammars'));
 
 const passed = files.filter(({ text }) => mayHoldFrame(text));
 let found: Found[] = [];
+let askedFor: Found[] = [];
 /** Of all threads of this process, in each run, the warming one included. */
 const cpuSeconds: number[] = [];
 const searchWords = await ripgrep();
@@ -65,6 +68,7 @@ const times = await interleave(
   {
     prefilter: { run: () => Promise.resolve(files.filter(({ text }) => mayHoldFrame(text))) },
     both: { run: parseAll },
+    kind: { run: chooseKinds },
     ripgrep: { run: () => Promise.resolve(searchWords?.()) },
   },
   rounds,
@@ -80,6 +84,15 @@ async function parseAll(): Promise<void> {
       if (candidate.detection >= decided) found.push({ file, candidate });
   const { user, system } = process.cpuUsage(before);
   cpuSeconds.push((user + system) / 1e6);
+}
+
+/** What a scan measures where nobody names kinds. */
+function chooseKinds(): Promise<void> {
+  askedFor = found.filter(({ file, candidate }) => {
+    const { kind } = warnedAgainst(file.text, candidate.frame, candidate.payload);
+    return !isSetAside(kind, usualKinds);
+  });
+  return Promise.resolve();
 }
 
 /** Looks for the prefilter's words in the corpus; `undefined` where the package was not installed. */
@@ -113,6 +126,15 @@ function samplesOf(some: readonly Found[]): string[] {
   return [...new Set(some.map(({ file, candidate }) => sampleOf(file, candidate).sample.text))];
 }
 
+/** Frames and payloads alone, each stretch once. */
+function shownIn(some: readonly Found[]): string[] {
+  const spans = some.flatMap(({ file, candidate: { frame, payload } }) =>
+    [frame, payload].map(({ start, end }) => ({ file, start, end })),
+  );
+  const once = new Map(spans.map((span) => [`${span.file.path} ${span.start} ${span.end}`, span]));
+  return [...once.values()].map(({ file, start, end }) => file.text.slice(start, end));
+}
+
 function stageOf(stage: string, texts: readonly string[], ms: readonly number[]): Stage {
   const tokens = sum(texts.map((text) => tokenizer.encode(text).ids.length));
   return {
@@ -130,6 +152,8 @@ function report(): void {
     stageOf('all texts', textsOf(files), []),
     stageOf('prefilter', textsOf(passed), times.prefilter),
     stageOf('frames with their payloads', samplesOf(found), times.both),
+    stageOf('of the kinds asked for', samplesOf(askedFor), times.kind),
+    stageOf('of these, frames and payloads alone', shownIn(askedFor), []),
   ];
   const speed = (ms: (round: number) => number) =>
     perRound(rounds, (round) => (megabytes / ms(round)) * 1000);

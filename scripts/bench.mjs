@@ -10,7 +10,12 @@ installPeers();
 process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
 const options = process.argv.slice(2);
-const entry = await bundle(options.includes('--corpus') ? 'bench/cascade.ts' : 'bench/main.ts');
+const program = options.includes('--corpus')
+  ? 'cascade'
+  : options.includes('--context')
+    ? 'contextLength'
+    : 'main';
+const entry = await bundle(`bench/${program}.ts`);
 process.exit(run(process.execPath, entry, '--root', root, ...options));
 
 /** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..');
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
-const tables = { rises, forecast, kernelChoice, fidelity, detection, cascade, bench };
+const tables = { rises, forecast, kernelChoice, fidelity, detection, cascade, context, bench };
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
 export function withFigures(text) {
@@ -165,6 +165,30 @@ function cascade() {
     ]),
   );
   return `${byStage}\n\n${sectionsOf(lines)}\n\n${rounds} rounds, contenders by turns; median, least – greatest.`;
+}
+
+function context() {
+  const { seed, full, rows } = result('lab', 'results', 'detection', 'context.json');
+  const table = markdown(
+    [
+      'context, code units',
+      'mean taught',
+      'taught: rank correlation',
+      'ratio: rank correlation',
+      'same level',
+    ],
+    [
+      [full, fixed(rows[0].taught.meanFull, 3), 1, 1, '100 %'],
+      ...rows.map(({ budget, taught, teachRatio, sameLevel }) => [
+        budget,
+        fixed(taught.mean, 3),
+        fixed(taught.rank, 2),
+        fixed(teachRatio.rank, 2),
+        `${fixed(100 * sameLevel, 0)} %`,
+      ]),
+    ],
+  );
+  return `${table}\n\nn = ${rows[0].taught.n} samples, drawn with seed ${seed}, against what ${full} code units give.`;
 }
 
 function bench() {

@@ -52,7 +52,7 @@ function requiredFiles() {
     ...['package.json', 'package.nls.json', 'package.nls.de.json', 'LICENSE.txt', 'NOTICE'],
     ...['readme.md', 'changelog.md', 'media/icon.png'],
     ...['dist/extension.cjs', 'dist/agents.cjs', 'dist/cli.mjs', 'dist/engine.mjs'],
-    ...['dist/webview/panel.js', 'dist/webview/panel.css'],
+    ...['dist/webview/panel.js', 'dist/webview/panel.css', 'dist/report/page.js', 'dist/report/page.css'],
     ...['docs/rules', 'l10n', 'media/gutter', 'media/walkthrough', 'dist/grammars', pack].flatMap(all),
     'node_modules/onnxruntime-node/dist/index.js',
     'node_modules/onnxruntime-common/dist/cjs/index.js',

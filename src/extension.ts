@@ -67,7 +67,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
   owned.add(new Reanalysis(store, analyzer, running, log));
   owned.add(followFiles(store, log));
   owned.add(followState(store, scan));
-  owned.add(registerCommands({ log, engine, store, analyzer, running, scan, tree, filter, panel, status }));
+  const parts = { extensionUri, log, engine, store, analyzer, running, scan, tree, filter, panel, status };
+  owned.add(registerCommands(parts));
   // Afterwards: it reads files.
   setImmediate(() => void scan.restore());
 

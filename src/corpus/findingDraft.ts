@@ -109,7 +109,13 @@ export function suppressedFinding(draft: FindingDraft, suppressed: Suppressed, p
 
 /** A finding of a kind that was not asked for: measuring it would be for nothing. */
 export function setAsideFinding(draft: FindingDraft, pack: string): Finding {
-  return { ...draft, level: 'none', remedies: [], notes: [`set aside as ${draft.kind.name}, not measured`], pack };
+  return {
+    ...draft,
+    level: 'none',
+    remedies: [],
+    notes: [`set aside as ${draft.kind.name}, not measured`],
+    pack,
+  };
 }
 
 export function completeFinding(draft: FindingDraft, result: MeasureResult, pack: string): Finding {

@@ -30,10 +30,7 @@ export class CountError extends Error {
 }
 
 /** @throws CountError unless every record and every candidate has exactly one outcome */
-export function assertAddsUp(
-  counts: Omit<Counts, 'bytes' | 'texts' | 'parsed'>,
-  place: string,
-): void {
+export function assertAddsUp(counts: Omit<Counts, 'bytes' | 'texts' | 'parsed'>, place: string): void {
   const { records, detected, suppressed, measured, notScored, levels, setAside } = counts;
   const left = sum(suppressed) + sum(setAside);
   const scored = levels.high + levels.medium + levels.low + levels.none;

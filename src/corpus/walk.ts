@@ -77,8 +77,9 @@ class Walker {
       if (status.isFile() || status.isFIFO() || status.isCharacterDevice()) {
         yield { kind: 'file', path };
       } else if (status.isDirectory()) {
-        const rules = this.ignoreFiles ? await IgnoreRules.above(real) : IgnoreRules.none;
-        yield* this.folder({ path, real, rules });
+        const above = this.ignoreFiles ? await IgnoreRules.above(real) : IgnoreRules.none;
+        // Rules that leave out all of it are overruled by its being named.
+        yield* this.folder({ path, real, rules: above.ignores(real, true) ? IgnoreRules.none : above });
       } else {
         yield { kind: 'skipped', path, reason: 'not-a-file', detail: 'neither a file nor a folder' };
       }

@@ -1,4 +1,4 @@
-import type { LogOutputChannel } from 'vscode';
+import type { LogOutputChannel, Uri } from 'vscode';
 import type { CommandOutcome } from './commandOutcome.js';
 import type { Analyzer } from './analyzer.js';
 import type { EngineHost } from './engineHost.js';
@@ -12,6 +12,7 @@ import type { WorkspaceScan } from './workspaceScan.js';
 
 /** What the commands work with. */
 export interface CommandParts {
+  readonly extensionUri: Uri;
   readonly log: LogOutputChannel;
   readonly engine: EngineHost;
   readonly store: FindingStore;

@@ -1,4 +1,5 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
+import { cacheFolder } from '../engine/cacheFolder.js';
 import type { Engine, EngineInfo } from '../engine/engine.js';
 import { DisposableStore } from './disposableStore.js';
 import { tellIgnoredSettings } from './ignoredSettings.js';
@@ -61,16 +62,24 @@ export class EngineHost implements Disposable {
   async #start(): Promise<Engine> {
     // Here, not above: the client and its schemas would cost activation more than everything else together.
     const { startEngine } = await import('../engine/client.js');
+    const { cachedEngine } = await import('../engine/cachedEngine.js');
+    const { MeasureCache } = await import('../engine/measureCache.js');
     this.#setUp = this.#setUpNow();
     const threads = readSetting('threads');
     void tellIgnoredSettings(this.log);
-    return startEngine({
-      packFolder: this.packFolder,
+    const { packFolder, serverEntry } = this;
+    const engine = startEngine({
+      packFolder,
       grammarFolder: this.context.asAbsolutePath('dist/grammars'),
-      serverEntry: this.serverEntry,
+      serverEntry,
       ...(threads > 0 ? { threads } : {}),
       onEvent: (message) => this.log.warn(message),
     });
+    // The command line's: what one of them measured, the other need not.
+    const folder = cacheFolder(process.env);
+    if (folder === undefined) return engine;
+    const onTrouble = (message: string) => this.log.warn(message);
+    return cachedEngine(engine, new MeasureCache({ folder, packFolder, serverEntry, onTrouble }));
   }
 
   #setUpNow(): string {

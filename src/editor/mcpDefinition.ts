@@ -1,7 +1,8 @@
 import { EventEmitter, lm, McpStdioServerDefinition, Uri, workspace } from 'vscode';
 import { foldersOnDisk } from './agentTools.js';
+import { cliProcess } from './cliProcess.js';
 import { DisposableStore } from './disposableStore.js';
-import { engineSettings, readSetting, settingsSection } from './settings.js';
+import { engineSettings, settingsSection } from './settings.js';
 
 /** Newer than some builds of VS Code that extensions are installed into. */
 const api: Partial<typeof lm> | undefined = lm;
@@ -25,25 +26,14 @@ export function offerMcpServer(extensionUri: Uri, version: string): DisposableSt
   return owned;
 }
 
-/** None where no folder is open. The process is the one that runs this extension, as Node. */
+/** None where no folder is open. */
 export function mcpDefinitions(extensionUri: Uri, version: string): McpStdioServerDefinition[] {
   const folders = foldersOnDisk();
   const [first] = folders;
   if (first === undefined) return [];
-  const pack = readSetting('modelPack');
-  const threads = readSetting('threads');
-  const options = [
-    ...(pack === '' ? [] : ['--pack', pack]),
-    ...(threads > 0 ? ['--threads', String(threads)] : []),
-  ];
-  const cli = Uri.joinPath(extensionUri, 'dist', 'cli.mjs').fsPath;
-  const definition = new McpStdioServerDefinition(
-    'Backfire',
-    process.execPath,
-    [cli, 'mcp', ...options, '--', ...folders],
-    { ELECTRON_RUN_AS_NODE: '1' },
-    version,
-  );
+  const { command, entry, env, engineOptions } = cliProcess(extensionUri);
+  const options = [entry, 'mcp', ...engineOptions, '--', ...folders];
+  const definition = new McpStdioServerDefinition('Backfire', command, options, env, version);
   definition.cwd = Uri.file(first);
   return [definition];
 }

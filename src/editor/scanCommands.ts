@@ -1,10 +1,11 @@
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import type { CommandOutcome } from './commandOutcome.js';
 import type { CommandParts, CommandTable } from './commandParts.js';
+import { exportReport } from './exportReport.js';
 import { changedFiles } from './gitChanges.js';
 
 /** Scanning the workspace, or a part of it. */
-export function scanCommands({ scan, status }: CommandParts): CommandTable {
+export function scanCommands({ scan, status, extensionUri }: CommandParts): CommandTable {
   const scanned = async (starts: readonly Uri[]): Promise<CommandOutcome> => {
     // Where the results come: without the focus, they would come unseen.
     void commands.executeCommand('backfire.findings.focus');
@@ -33,6 +34,7 @@ export function scanCommands({ scan, status }: CommandParts): CommandTable {
         return { kind: 'nothing', reason: l10n.t('Choose files or folders in the explorer first.') };
       return scanned(starts);
     },
+    'backfire.exportReport': (format, target) => status.during(exportReport(extensionUri, format, target)),
     'backfire.cancelScan': () => {
       scan.cancel();
       return Promise.resolve({ kind: 'done' });

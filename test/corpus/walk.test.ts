@@ -81,6 +81,24 @@ describe('walk', () => {
     expect(shown(await entriesOf([join(folder, 'a.log')]), folder)).toEqual(['file a.log']);
   });
 
+  it('reads a folder that is named although a .gitignore above lists it, by its own rules', async () => {
+    const folder = temporaryFolder({
+      '.git/HEAD': '',
+      '.gitignore': 'build/\n',
+      'build/deep/a.md': '',
+      'build/deep/b.log': '',
+      'build/deep/.gitignore': '*.log\n',
+    });
+    for (const named of ['build', 'build/deep']) {
+      const found = await entriesOf([join(folder, named)]);
+      expect(found.map(({ kind, path }) => `${kind} ${path.slice(folder.length + 1)}`)).toEqual([
+        'file build/deep/.gitignore',
+        'file build/deep/a.md',
+        'ignored build/deep/b.log',
+      ]);
+    }
+  });
+
   it('leaves out node_modules and version control, and without ignore files only the latter', async () => {
     const folder = temporaryFolder({
       '.gitignore': 'x.md',

@@ -30,6 +30,8 @@ const files = {
   result: join(cache, 'result.json'),
 };
 const env = {
+  // What an earlier run measured must not answer for the code of today.
+  BACKFIRE_CACHE: 'off',
   BACKFIRE_TEST_OUTPUT: files.output,
   BACKFIRE_TEST_RESULT: files.result,
   ...(process.env.BACKFIRE_TEST_KILLS && { BACKFIRE_TEST_KILLS: process.env.BACKFIRE_TEST_KILLS }),
@@ -158,7 +160,7 @@ async function runLooks(view) {
   const { looks } = await import(`./ui/${view}.mjs`);
   freshWorkspace();
   const log = join(cache, 'ui.log');
-  const host = await openHost({ folder, extension: root, log });
+  const host = await openHost({ folder, extension: root, log, env });
   console.log(`\n\n  the ${view}, from outside`);
   for (const [name, look] of looks) {
     try {
