@@ -1,4 +1,5 @@
 import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
+import type { PayloadKeys } from '../analysis/exposures.js';
 import { levels, type Level } from '../analysis/finding.js';
 import { findHarmless } from '../analysis/harmless.js';
 import { isAskedFor, levelWithin } from '../analysis/levels.js';
@@ -66,6 +67,7 @@ interface UnitInFlight {
   readonly slots: Slot[];
   /** For a baseline: what was found, by fingerprint. */
   readonly found: Map<string, Occurrence>;
+  readonly unlisted: PayloadKeys[];
   waiting: number;
   /** Milliseconds that its texts took. */
   worked: number;
@@ -137,6 +139,7 @@ class ScanRun {
       notes: [],
       slots: [],
       found: new Map(),
+      unlisted: [],
       waiting: 0,
       worked: 0,
     };
@@ -312,6 +315,8 @@ class ScanRun {
         unit.slots.push((pack) =>
           Promise.resolve({ lines: [suppressedFinding(draft, suppressed, pack)], isWhole: true }),
         );
+      } else {
+        unit.unlisted.push(draft.payloadKeys);
       }
       return;
     }
@@ -341,7 +346,9 @@ class ScanRun {
           unit.counts.notScored += 1;
           const skipped: Skipped = { type: 'skipped', ...pathOf(origin), line, reason: 'not-scored', detail };
           const finding = completeFinding(draft, result, pack, kinds);
-          return { lines: minLevel === 'none' && isWanted ? [finding, skipped] : [skipped], isWhole: true };
+          const isListed = minLevel === 'none' && isWanted;
+          if (!isListed) unit.unlisted.push(draft.payloadKeys);
+          return { lines: isListed ? [finding, skipped] : [skipped], isWhole: true };
         }
         case 'measured': {
           unit.counts.measured += 1;
@@ -349,7 +356,9 @@ class ScanRun {
           const finding = completeFinding(draft, result, pack, kinds);
           unit.counts.levels[finding.level] += 1;
           if (finding.level !== result.level) unit.counts.setAside[draft.kind.name] += 1;
-          return { lines: isWanted && isAtLeast(finding.level, minLevel) ? [finding] : [], isWhole: true };
+          const isListed = isWanted && isAtLeast(finding.level, minLevel);
+          if (!isListed) unit.unlisted.push(draft.payloadKeys);
+          return { lines: isListed ? [finding] : [], isWhole: true };
         }
       }
     });
@@ -370,7 +379,7 @@ class ScanRun {
   }
 
   private async *finish(unit: UnitInFlight): AsyncGenerator<ScanLine> {
-    const { path, outcome, range, counts, notes } = unit;
+    const { path, outcome, range, counts, notes, unlisted } = unit;
     for (const slot of unit.slots) {
       const { lines, isWhole } = await slot(this.task.header.pack);
       this.isGapless &&= isWhole;
@@ -391,6 +400,7 @@ class ScanRun {
       ...(range === undefined ? {} : { range }),
       ...counts,
       notes,
+      unlisted,
       ...(keepsFound
         ? { fingerprints: [...unit.found].map(([fingerprint, each]) => ({ fingerprint, ...each })) }
         : {}),
