@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from datasets import load_dataset
+from datasets import Dataset, load_dataset
 from transformers import PreTrainedTokenizerFast
 
 from backfire_lab.build_pack import PACK, ROOT
@@ -118,3 +118,20 @@ def test_filtered_copy_holds_no_payload(folder, path):
     masked = {each["source"]["record"] for each in payloads_of(folder, path)}
     expected = [record for number, record in enumerate(lines(path), start=1) if number not in masked]
     assert lines(folder / f"drop-{path.name}") == expected
+
+
+@pytest.mark.parametrize("mode", ["mask", "drop"])
+def test_copy_of_parquet_loads_with_the_same_rows_as_that_of_jsonl(folder, tmp_path, mode):
+    """Written by `datasets`, copied by Backfire, loaded again: features and values are those of the file."""
+    path = tmp_path / "chat.parquet"
+    original = Dataset.from_list(lines(CHATS))
+    original.to_parquet(path)
+    backfire("scan", path, "--format", "jsonl", "--output", tmp_path / "report.jsonl", "--quiet")
+    copy = tmp_path / f"{mode}.parquet"
+    backfire("mask", path, "--findings", tmp_path / "report.jsonl", "--mode", mode, "--output", copy)
+    rows = load_dataset("parquet", data_files=str(copy), split="train", cache_dir=str(tmp_path / "cache"))
+    expected = lines(folder / f"{mode}-{CHATS.name}")
+    assert len(rows) == len(expected) > 0
+    for row, record in zip(rows, expected):
+        assert {name: row[name] for name in record} == record
+    assert {name: rows.features[name] for name in original.features} == original.features

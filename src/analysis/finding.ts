@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { payloadKeysSchema } from './exposures.js';
 import { cweSchema, kindSchema } from './kind/kind.js';
 import { type Level, levels } from './levelNames.js';
 
@@ -119,6 +120,7 @@ export const findingSchema = z
       .nullable()
       .describe('Span of the frame in the text of the file or field.'),
     payload: spanSchema.describe('Span of the payload in the text of the file or field.'),
+    payloadKeys: payloadKeysSchema,
     rule: z.string().describe('Stable code of the kind of frame.'),
     language: z.string(),
     kind: kindSchema,

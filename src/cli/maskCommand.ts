@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Level } from '../analysis/finding.js';
 import { readReport } from '../corpus/readReport.js';
-import { maskedCopy, type CopyCounts, type MaskMode } from '../report/maskedCopy.js';
+import type { CopyCounts, MaskMode } from '../report/copyOptions.js';
+import { maskedCopy } from '../report/maskedCopy.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { fileOutput } from './output.js';
@@ -14,13 +15,14 @@ export interface MaskCommandOptions {
   readonly minLevel: Level;
 }
 
-/** Writes a copy of a JSONL file for the trainer, masked or filtered by the findings of a report. */
+/** Writes a copy of a JSONL or Parquet file for the trainer, masked or filtered by the findings of a report. */
 export async function maskCommand(
   path: string,
   { findings, output, mode, field, minLevel }: MaskCommandOptions,
   host: Host,
 ): Promise<ExitCode> {
   if (resolve(output) === resolve(path)) throw new UsageError('--output must be another file than the input');
+  assertSameFormat(path, output);
   const file = await fileOutput(output, { append: false });
   const counts: CopyCounts = { rows: 0, masked: 0, dropped: 0, bare: 0 };
   const copy = maskedCopy({ path, mode, field, write: (data) => file.write(data) }, counts);
@@ -37,6 +39,14 @@ export async function maskCommand(
   }
   host.stderr.write(countsText(mode, counts));
   return exitCode.ok;
+}
+
+/** A copy keeps the format; only how JSONL is compressed goes by the name. */
+function assertSameFormat(path: string, output: string): void {
+  const [isParquet, becomesParquet] = [path, output].map((each) => /\.parquet$/iu.test(each));
+  if (isParquet === becomesParquet) return;
+  const ending = isParquet ? '.parquet' : '.jsonl, .jsonl.gz or .jsonl.zst';
+  throw new UsageError(`--output must end in ${ending}: the copy keeps the format of ${path}`);
 }
 
 function countsText(mode: MaskMode, { rows, masked, dropped, bare }: CopyCounts): string {

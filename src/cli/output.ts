@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Writable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { basename, dirname, join } from 'node:path';
+import type { Transform, Writable } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { partialPath } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
-import { isGzip } from '../corpus/sourceRecords.js';
 import { IncompleteError, UsageError } from './exitCode.js';
 
 /** Where a report goes. */
@@ -50,11 +49,27 @@ export function streamOutput(stream: Writable): Output {
 
 /**
  * The report grows in `path`.partial and takes its name in one step when it is whole, so that a reader never sees
- * half a report under the name that was asked for. A name that ends in `.gz` is compressed.
+ * half a report under the name that was asked for. A name that ends in `.gz`, `.zst` or `.zstd` is compressed.
  */
 export async function fileOutput(path: string, options: { readonly append: boolean }): Promise<Output> {
+  const compressor = options.append ? undefined : compressorOf(path);
   const output = await plainFileOutput(path, options);
-  return isGzip(path) && !options.append ? compressed(output) : output;
+  return compressor === undefined ? output : compressed(output, compressor);
+}
+
+/** Node can write Zstandard from 22.15 on; the types are those of the oldest version that is supported. */
+interface ZstdCompress {
+  readonly createZstdCompress?: () => Transform;
+}
+
+function compressorOf(path: string): Transform | undefined {
+  if (/\.gz$/iu.test(path)) return zlib.createGzip();
+  if (!/\.zstd?$/iu.test(path)) return undefined;
+  const { createZstdCompress } = zlib as ZstdCompress;
+  if (createZstdCompress !== undefined) return createZstdCompress();
+  throw new UsageError(
+    `Node ${process.versions.node} cannot write Zstandard, which ${basename(path)} asks for: take a name without .zst, or with .gz in its place, or run Node 22.15 or later`,
+  );
 }
 
 async function plainFileOutput(path: string, options: { readonly append: boolean }): Promise<Output> {
@@ -83,12 +98,11 @@ async function written(path: string, work: Promise<void>): Promise<void> {
   });
 }
 
-function compressed(output: Output): Output {
-  const gzip = createGzip();
+function compressed(output: Output, compressor: Transform): Output {
   let failure: Error | undefined;
   const written = (async () => {
     try {
-      for await (const chunk of gzip) await output.write(chunk as Uint8Array);
+      for await (const chunk of compressor) await output.write(chunk as Uint8Array);
     } catch (error) {
       failure = asError(error);
     }
@@ -96,11 +110,11 @@ function compressed(output: Output): Output {
   return {
     write: async (data) => {
       // Left by an error, the loop above has closed the stream: nothing would drain it.
-      if (!gzip.destroyed && !gzip.write(data)) await drained(gzip);
+      if (!compressor.destroyed && !compressor.write(data)) await drained(compressor);
       if (failure !== undefined) throw failure;
     },
     finish: async (isWhole) => {
-      gzip.end();
+      compressor.end();
       await written;
       if (failure !== undefined && isWhole) throw failure;
       return output.finish(isWhole);

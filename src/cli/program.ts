@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { levels } from '../analysis/finding.js';
 import { usualKinds } from '../analysis/levels.js';
-import { maskModes } from '../report/maskedCopy.js';
+import { maskModes } from '../report/copyOptions.js';
 import type { EngineOptions } from './engineRun.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
@@ -144,8 +144,10 @@ Examples:
 
   program
     .command('mask')
-    .description('write a copy of a JSONL file for a trainer, masked or filtered by the findings of a report')
-    .argument('<file>', 'the JSONL file (.gz too) as it was scanned')
+    .description(
+      'write a copy of a JSONL or Parquet file for a trainer, masked or filtered by the findings of a report',
+    )
+    .argument('<file>', 'the JSONL (.gz, .zst too) or Parquet file as it was scanned')
     .requiredOption('--findings <report>', 'report of `backfire scan --format jsonl`')
     .requiredOption('--output <file>', 'the copy; it grows in FILE.partial until it is whole')
     .addOption(

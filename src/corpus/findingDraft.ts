@@ -5,6 +5,7 @@ import type { Finding } from '../analysis/finding.js';
 import { warnedAgainst } from '../analysis/kind/classify.js';
 import type { Span } from '../analysis/span.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import { payloadKeys } from './exposures/payloadKeys.js';
 import { type TextPart, TextPlaces } from './joinedText.js';
 
 /** Where a text came from. */
@@ -65,6 +66,7 @@ export class FindingDrafts {
       },
       frame: frame === null ? null : this.frame(frame, field),
       payload: { start: place.start, end: place.end },
+      payloadKeys: payloadKeys(this.document.text.slice(payload.start, payload.end)),
       rule,
       language,
       ...warnedAgainst(this.document.text, frame, payload),

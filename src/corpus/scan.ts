@@ -1,4 +1,5 @@
 import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
+import type { PayloadKeys } from '../analysis/exposures.js';
 import { levels, type Level } from '../analysis/finding.js';
 import { findHarmless } from '../analysis/harmless.js';
 import { isAskedFor, isSetAside } from '../analysis/levels.js';
@@ -67,6 +68,7 @@ interface UnitInFlight {
   readonly slots: Slot[];
   /** For a baseline: what was found, by fingerprint. */
   readonly found: Map<string, Occurrence>;
+  readonly unlisted: PayloadKeys[];
   waiting: number;
   /** Milliseconds that its texts took. */
   worked: number;
@@ -138,6 +140,7 @@ class ScanRun {
       notes: [],
       slots: [],
       found: new Map(),
+      unlisted: [],
       waiting: 0,
       worked: 0,
     };
@@ -315,6 +318,8 @@ class ScanRun {
         unit.slots.push((pack) =>
           Promise.resolve({ lines: [suppressedFinding(draft, suppressed, pack)], isWhole: true }),
         );
+      } else {
+        unit.unlisted.push(draft.payloadKeys);
       }
       return;
     }
@@ -323,6 +328,8 @@ class ScanRun {
       unit.counts.setAside[draft.kind.name] += 1;
       if (minLevel === 'none' && isAskedFor(draft.kind, kinds)) {
         unit.slots.push((pack) => Promise.resolve({ lines: [setAsideFinding(draft, pack)], isWhole: true }));
+      } else {
+        unit.unlisted.push(draft.payloadKeys);
       }
       return;
     }
@@ -347,15 +354,18 @@ class ScanRun {
           const detail = result.reason;
           unit.counts.notScored += 1;
           const skipped: Skipped = { type: 'skipped', ...pathOf(origin), line, reason: 'not-scored', detail };
+          const isListed = minLevel === 'none';
+          if (!isListed) unit.unlisted.push(draft.payloadKeys);
           const finding = completeFinding(draft, result, pack);
-          return { lines: minLevel === 'none' ? [finding, skipped] : [skipped], isWhole: true };
+          return { lines: isListed ? [finding, skipped] : [skipped], isWhole: true };
         }
         case 'measured': {
           unit.counts.measured += 1;
           unit.counts.payloadTokens += result.measures.payloadTokens;
           unit.counts.levels[result.level] += 1;
-          const lines = isAtLeast(result.level, minLevel) ? [completeFinding(draft, result, pack)] : [];
-          return { lines, isWhole: true };
+          const isListed = isAtLeast(result.level, minLevel);
+          if (!isListed) unit.unlisted.push(draft.payloadKeys);
+          return { lines: isListed ? [completeFinding(draft, result, pack)] : [], isWhole: true };
         }
       }
     });
@@ -376,7 +386,7 @@ class ScanRun {
   }
 
   private async *finish(unit: UnitInFlight): AsyncGenerator<ScanLine> {
-    const { path, outcome, range, counts, notes } = unit;
+    const { path, outcome, range, counts, notes, unlisted } = unit;
     for (const slot of unit.slots) {
       const { lines, isWhole } = await slot(this.task.header.pack);
       this.isGapless &&= isWhole;
@@ -397,6 +407,7 @@ class ScanRun {
       ...(range === undefined ? {} : { range }),
       ...counts,
       notes,
+      unlisted,
       ...(keepsFound
         ? { fingerprints: [...unit.found].map(([fingerprint, each]) => ({ fingerprint, ...each })) }
         : {}),

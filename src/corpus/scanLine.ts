@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exposuresSchema, payloadKeysSchema } from '../analysis/exposures.js';
 import { findingSchema, levelSchema } from '../analysis/finding.js';
 import { harmlessReasons, type HarmlessReason } from '../analysis/harmless.js';
 import { kindNames, kindNamesSchema, type KindName } from '../analysis/kind/kind.js';
@@ -175,6 +176,9 @@ export const unitSchema = countsSchema
       .array(z.object({ fingerprint: z.string(), rule: z.string(), count }).strict())
       .optional()
       .describe('What a baseline knows or will know of this file or range; with a baseline only.'),
+    unlisted: z
+      .array(payloadKeysSchema)
+      .describe('Payloads of candidates that have no line: suppressed, below the level, of another kind.'),
   })
   .strict()
   .describe('All lines of this file or byte range stand above this one: the checkpoint of --resume.');
@@ -209,6 +213,7 @@ export const summarySchema = z
     levels: levelCountsSchema,
     setAside: kindCountsSchema,
     listed: count.describe('Findings in this report.'),
+    exposures: exposuresSchema,
     suppressed: suppressedCountsSchema,
     staleBaseline: count
       .optional()

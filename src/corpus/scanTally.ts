@@ -1,5 +1,6 @@
 import type { Level } from '../analysis/finding.js';
 import type { Occurrence, Occurrences } from './baseline.js';
+import { ExposureTable } from './exposures/exposureTable.js';
 import {
   addCounts,
   isLoss,
@@ -59,6 +60,7 @@ export class ScanTally {
   private listed = 0;
   private readonly found = new Map<string, Map<string, Occurrence>>();
   private lost = 0;
+  private readonly exposures = new ExposureTable();
   /** Where the file that is being read has come: its ranges must leave nothing out. */
   private begunFile: { path: string; byte: number; records: number } | undefined;
   private progress: ScanProgress = { path: '', files: 0, queued: 0, measured: 0, high: 0 };
@@ -78,12 +80,15 @@ export class ScanTally {
 
   /** Sees every line that comes out. */
   count(line: ScanLine): void {
-    if (line.type === 'finding') this.listed += 1;
-    else if (line.type === 'skipped') {
+    if (line.type === 'finding') {
+      this.listed += 1;
+      this.exposures.add(line.payloadKeys, line);
+    } else if (line.type === 'skipped') {
       this.skipped[line.reason] = (this.skipped[line.reason] ?? 0) + 1;
       if (isLoss(line)) this.lost += 1;
     } else if (line.type === 'unit') {
       this.follow(line);
+      for (const keys of line.unlisted) this.exposures.add(keys);
       if (line.outcome === 'read' && line.range?.last !== false) this.files += 1;
       if (line.fingerprints !== undefined && line.outcome === 'read')
         this.addOccurrences(line.path, line.fingerprints);
@@ -180,6 +185,7 @@ export class ScanTally {
       levels: { ...levels },
       setAside: { ...setAside },
       listed: this.listed,
+      exposures: this.exposures.summary(),
       suppressed: { ...suppressed },
       ...(staleBaseline === undefined ? {} : { staleBaseline }),
       skipped: { ...this.skipped },

@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { type Compression, compressionOf, decompress } from './decompress.js';
+import { type Format, formatOf, sniffedBytes } from './formats.js';
+import { peek } from './peek.js';
 
 /** A line of a JSONL file as it stands there. */
 export interface SourceRecord {
@@ -17,21 +19,23 @@ export class SourceError extends Error {
 /** A line is held whole: far above what a scan takes for a record. */
 const longestLine = 256 * 1024 * 1024;
 
-export function isGzip(path: string): boolean {
-  return /\.gz$/i.test(path);
-}
-
-export function isRecordPath(path: string): boolean {
-  return /\.(jsonl|ndjson|jsonlines)(\.gz)?$/i.test(path);
+/** How a scan reads the file. @throws SourceError if it can't be read */
+export async function sourceFormat(path: string): Promise<Format> {
+  const file = createReadStream(path);
+  try {
+    return formatOf(path, (await fromSource(path, () => unpacked(file))).head);
+  } finally {
+    file.destroy();
+  }
 }
 
 /**
- * Every line of a JSONL file, `.gz` decompressed, one held at a time.
+ * Every line of a JSONL file, unpacked, one held at a time.
  * @throws SourceError if the file can't be read, is torn, or has a line of more than 256 MiB.
  */
 export async function* sourceRecords(path: string): AsyncGenerator<SourceRecord> {
   let number = 0;
-  let kept: Buffer[] = [];
+  let kept: Uint8Array[] = [];
   let length = 0;
   const take = (): SourceRecord => {
     const bytes = Buffer.concat(kept, length);
@@ -56,7 +60,7 @@ export async function* sourceRecords(path: string): AsyncGenerator<SourceRecord>
 }
 
 /** @throws SourceError where the line is no JSON any more. */
-export function parseRecord(bytes: Buffer, number: number): unknown {
+export function parseRecord(bytes: Uint8Array, number: number): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
@@ -70,18 +74,31 @@ export function assertLines(found: number, scanned: number | undefined): void {
     throw new SourceError(`has ${found} lines, the scan saw ${scanned}: scan the file again`);
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path);
-  const chunks = isGzip(path) ? file.pipe(createGunzip()) : file;
-  // A pipe hands on no errors.
-  file.on('error', (error) => chunks.destroy(error));
   try {
-    for await (const chunk of chunks) yield chunk as Buffer;
-  } catch (error) {
-    throw new SourceError(
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const chunks = (await fromSource(path, () => unpacked(file))).chunks[Symbol.asyncIterator]();
+    for (;;) {
+      const step = await fromSource(path, () => chunks.next());
+      if (step.done === true) return;
+      yield step.value;
+    }
   } finally {
     file.destroy();
   }
+}
+
+async function unpacked(file: ReadStream) {
+  const outside = await peek(file, sniffedBytes);
+  const compression: Compression | undefined = compressionOf(outside.head);
+  return compression === undefined ? outside : peek(decompress(outside.chunks, compression), sniffedBytes);
+}
+
+/** @throws SourceError in place of what the system says */
+async function fromSource<T>(path: string, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    throw new SourceError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
 }

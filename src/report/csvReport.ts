@@ -44,6 +44,7 @@ const columns: Record<string, (finding: Finding) => Cell> = {
   id: ({ id }) => id,
   fingerprint: ({ fingerprint }) => fingerprint,
   pack: ({ pack }) => pack,
+  payload_key: ({ payloadKeys }) => payloadKeys.exact,
 };
 
 /** One line for each finding, after RFC 4180; what was not read is in the other formats. */

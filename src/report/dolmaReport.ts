@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import {
   assertLines,
-  isRecordPath,
   parseRecord,
   SourceError,
+  sourceFormat,
   sourceRecords,
 } from '../corpus/sourceRecords.js';
 import { fileByFile, type ScannedFile } from './fileByFile.js';
@@ -31,7 +31,8 @@ export function dolmaReport(open: OpenFile): ReportWriter {
   return fileByFile({
     async file(scanned) {
       if (scanned.isSkipped) throw new SourceError('was skipped by the scan, so it has no attributes');
-      if (!isRecordPath(scanned.path)) throw new SourceError('is no JSONL file, as documents of dolma are');
+      if ((await sourceFormat(scanned.path)) !== 'lines')
+        throw new SourceError('is no JSONL file, as documents of dolma are');
       const name = attributesName(scanned.path);
       if (names.has(name)) throw new SourceError(`two files would have their attributes in ${name}`);
       names.add(name);

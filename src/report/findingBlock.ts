@@ -1,4 +1,6 @@
+import type { RepeatedPayload } from '../analysis/exposures.js';
 import type { Estimate, Finding } from '../analysis/finding.js';
+import { elsewhereText, exposuresText } from '../analysis/repeats.js';
 import type { Palette } from './palette.js';
 import { columnsOf, fitColumns, terminalLine, wrapColumns } from './terminalText.js';
 
@@ -15,8 +17,12 @@ export interface BlockStyle {
   readonly palette: Palette;
 }
 
-/** One finding for a person at a terminal: where, frame, payload, what it teaches, why, what helps. */
-export function findingBlock(finding: Finding, { columns, palette }: BlockStyle): string {
+/** One finding for a person at a terminal: where, frame, payload, what it teaches, how often it stands there, why, what helps. */
+export function findingBlock(
+  finding: Finding,
+  { columns, palette }: BlockStyle,
+  repeated?: RepeatedPayload,
+): string {
   const room = columns - labelColumns - 2;
   const lines = [headLine(finding, columns, palette)];
   const add = (label: string, texts: readonly string[]): void => {
@@ -38,6 +44,10 @@ export function findingBlock(finding: Finding, { columns, palette }: BlockStyle)
     'teaches',
     wrapColumns(measuresText(finding), room).map((line) => line.replaceAll(noBreak, ' ')),
   );
+  if (repeated !== undefined) {
+    const stands = `stands there ${exposuresText(repeated)}: ${elsewhereText(repeated, finding)}`;
+    add('repeats', wrapColumns(terminalLine(stands), room));
+  }
   if (finding.reasons.length > 0) add('why', wrapColumns(terminalLine(finding.reasons.join('; ')), room));
   add(
     'remedy',

@@ -1,33 +1,21 @@
 import { resolve } from 'node:path';
-import { assertLines, parseRecord, SourceError, sourceRecords } from '../corpus/sourceRecords.js';
+import {
+  assertLines,
+  parseRecord,
+  SourceError,
+  sourceFormat,
+  sourceRecords,
+} from '../corpus/sourceRecords.js';
 import { fileByFile, type ScannedFile } from './fileByFile.js';
-import { inCodePoints, maskedFields, type Payload } from './payloadSpans.js';
+import type { CopyCounts, CopyOptions } from './copyOptions.js';
+import { copyParquet } from './parquetCopy.js';
+import { type FieldMask, fieldMasks } from './payloadSpans.js';
 import type { ReportWriter } from './reportWriter.js';
 
-export const maskModes = ['mask', 'drop'] as const;
-export type MaskMode = (typeof maskModes)[number];
-
-export interface CopyCounts {
-  rows: number;
-  /** Rows with something to mask. */
-  masked: number;
-  dropped: number;
-  /** Rows that are no JSON object, and so stand there without the new field. */
-  bare: number;
-}
-
-export interface CopyOptions {
-  readonly path: string;
-  readonly mode: MaskMode;
-  /** Name of the new field under `mask`. */
-  readonly field: string;
-  readonly write: (data: Uint8Array) => Promise<void>;
-}
-
 /**
- * Takes the lines of a report and writes a copy of one JSONL file of it, row by row. Under `mask` each record gets a field
+ * Takes the lines of a report and writes a copy of one JSONL or Parquet file of it. Under `mask` each record gets a field
  * with the spans to mask, `[]` where there are none; under `drop` the records that have some are left out. Whatever else
- * stands in a row stays as it is, byte by byte.
+ * stands in a row stays as it is: of JSONL byte by byte, of Parquet value by value.
  */
 export function maskedCopy(options: CopyOptions, counts: CopyCounts): ReportWriter {
   const wanted = resolve(options.path);
@@ -35,9 +23,12 @@ export function maskedCopy(options: CopyOptions, counts: CopyCounts): ReportWrit
   return fileByFile({
     async file(file) {
       if (resolve(file.path) !== wanted) return;
-      if (file.isSkipped || file.payloads.has(0)) throw new SourceError('was not read as JSONL records');
+      const format = await sourceFormat(options.path);
+      if (file.isSkipped) throw new SourceError('was not read to its end by the scan');
+      if (format !== 'lines' && format !== 'parquet')
+        throw new SourceError('is neither JSONL nor Parquet: --format masks has the spans of any file');
       isFound = true;
-      await copyRows(file, options, counts);
+      await (format === 'parquet' ? copyParquet : copyRows)(file, options, counts);
     },
     end() {
       if (isFound) return Promise.resolve();
@@ -50,7 +41,7 @@ async function copyRows(file: ScannedFile, options: CopyOptions, counts: CopyCou
   for await (const { number, bytes } of sourceRecords(options.path)) {
     counts.rows += 1;
     const payloads = file.payloads.get(number) ?? [];
-    const spans = payloads.length === 0 ? [] : spansOf(parseRecord(bytes, number), payloads);
+    const spans = payloads.length === 0 ? [] : fieldMasks(parseRecord(bytes, number), payloads);
     if (spans.length > 0) counts.masked += 1;
     if (options.mode === 'drop') {
       if (spans.length > 0) counts.dropped += 1;
@@ -64,19 +55,6 @@ async function copyRows(file: ScannedFile, options: CopyOptions, counts: CopyCou
     await options.write(row ?? bytes);
   }
   assertLines(counts.rows, file.lines);
-}
-
-interface FieldMask {
-  readonly field: string;
-  /** Code points, as Python counts. */
-  readonly start: number;
-  readonly end: number;
-}
-
-function spansOf(record: unknown, payloads: readonly Payload[]): FieldMask[] {
-  return maskedFields(record, payloads).flatMap(({ field, text, spans }) =>
-    inCodePoints(text, spans).map(([start, end]) => ({ field, start, end })),
-  );
 }
 
 /** The row with a field more before its last brace: parsing and writing it again would alter long numbers. */

@@ -57,6 +57,20 @@ export function maskedFields(record: unknown, payloads: readonly Payload[]): Mas
   });
 }
 
+/** A span of one string of a record, in code points, as Python counts. */
+export interface FieldMask {
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is to be masked in a record. @throws SourceError if its texts are not what the report quotes. */
+export function fieldMasks(record: unknown, payloads: readonly Payload[]): FieldMask[] {
+  return maskedFields(record, payloads).flatMap(({ field, text, spans }) =>
+    inCodePoints(text, spans).map(([start, end]) => ({ field, start, end })),
+  );
+}
+
 /** @throws SourceError if the text is not what the report quotes. */
 export function maskedText(text: string, payloads: readonly Payload[]): MaskedText {
   for (const { start, end, quote } of payloads) {

@@ -1,10 +1,12 @@
 import { levels, type Finding, type Level } from '../analysis/finding.js';
 import { harmlessReasons } from '../analysis/harmless.js';
 import { kindNames } from '../analysis/kind/kind.js';
+import { repeatsOf } from '../analysis/repeats.js';
 import { worstFirst } from '../analysis/worstFirst.js';
 import type { HarmlessLine, Skipped, Stage, Summary } from '../corpus/scanLine.js';
 import { type Bar, barChart } from './barChart.js';
 import { bytesText } from './byteSize.js';
+import { repeatedText } from './repeatedText.js';
 import { findingBlock, type BlockStyle } from './findingBlock.js';
 import type { ReportWriter, WriteText } from './reportWriter.js';
 import { fitColumns, terminalLine, wrapColumns } from './terminalText.js';
@@ -43,14 +45,17 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
         case 'unit':
           if (notes.length < shownSkips) notes.push(...line.notes.map((note) => `${line.path}: ${note}`));
           break;
-        case 'summary':
+        case 'summary': {
+          const repeatedOf = repeatsOf(line.exposures);
           for (const each of findings.sort(worstFirst).slice(0, shownFindings)) {
-            await write(`${findingBlock(each, style)}\n`);
+            await write(`${findingBlock(each, style, repeatedOf(each))}\n`);
           }
           await write(harmlessText(harmless, allHarmless, style));
           await write(listed.text(style));
+          await write(repeatedText(line.exposures, style));
           await write(summaryText(line, findings, skips, notes, style));
           break;
+        }
       }
     },
   };

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Summary } from '../../src/corpus/scanLine.js';
 import { parquetOf, storedZstd } from '../corpus/packedFiles.js';
 import { temporaryFolder } from '../corpus/temporaryFolder.js';
+import { randomNumbers } from '../randomNumbers.js';
 import { buildFakeCli, runCli, startCli } from './fakeProcess.js';
 
 beforeAll(buildFakeCli);
@@ -24,13 +26,11 @@ function corpus(): string {
 
 const linesBeforeSummary = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -2);
 
-/** A small generator of the same numbers each time. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
+/** What both say of repeats is the same, whichever run counted them. */
+function exposuresOf(file: string): unknown {
+  const summary = JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)!) as Summary;
+  expect(summary.exposures.repeated).toBeGreaterThan(0);
+  return summary.exposures;
 }
 
 describe('a scan that is killed', () => {
@@ -53,6 +53,7 @@ describe('a scan that is killed', () => {
       }
       expect((await runCli([...args(output), '--resume'])).code).toBe(0);
       expect(linesBeforeSummary(output), `run ${run}`).toEqual(linesBeforeSummary(whole));
+      expect(exposuresOf(output), `run ${run}`).toEqual(exposuresOf(whole));
       expect(existsSync(`${output}.partial`)).toBe(false);
     }
   });

@@ -69,6 +69,11 @@ describe('scan --shard and merge', () => {
     expect(got).toEqual(expected);
     expect(withoutTimes(linesOf(merged).at(-1))).toEqual(withoutTimes(linesOf(whole).at(-1)));
     expect(existsSync(`${merged}.partial`)).toBe(false);
+    // Payloads of a-b/y.jsonl stand in the two after it as well, which other shards may have read.
+    const summary = linesOf(merged).at(-1);
+    if (summary?.type !== 'summary') throw new Error('no summary');
+    expect(summary.exposures.worst).toHaveLength(100);
+    expect(summary.exposures.worst.some(({ exact, near }) => exact > 3 || near > 0)).toBe(true);
     // Each shard had something to do, row groups of one file included.
     for (const report of reports) {
       expect(linesOf(report).filter(({ type }) => type === 'unit').length).toBeGreaterThan(3);

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { ScanLine, ScanOptions, Skipped, Summary } from '../../src/corpus/scanLine.js';
 import { collect } from './collect.js';
@@ -168,6 +169,22 @@ describe('hostile files', () => {
     expect(skipped).toMatchObject([
       { reason: 'too-compressed', record: 2, detail: expect.stringContaining('bomb') },
     ]);
+  });
+
+  it('a page of Parquet that claims too much is not unpacked', async () => {
+    const { records, skipped, summary } = await scanned(
+      'a.parquet',
+      new Uint8Array(
+        parquetWriteBuffer({
+          columnData: [{ name: 'text', data: ['x'.repeat(100 * 1024 ** 2)] }],
+          codec: 'GZIP',
+          compressors: { GZIP: gzipSync },
+        }),
+      ),
+    );
+    expect(records).toEqual([]);
+    expect(skipped).toMatchObject([{ reason: 'too-compressed', record: 1 }]);
+    expect(summary.lost).toBe(1);
   });
 
   it('a unit that takes too long: the rest of it is told by its first record', async () => {

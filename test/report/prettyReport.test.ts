@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RepeatedPayload } from '../../src/analysis/exposures.js';
 import type { Finding } from '../../src/analysis/finding.js';
 import { type HarmlessLine, noCounts, type Summary } from '../../src/corpus/scanLine.js';
 import { ratioText } from '../../src/report/findingBlock.js';
@@ -17,6 +18,7 @@ const finding: Finding = {
   },
   frame: { start: 0, end: 30 },
   payload: { start: 40, end: 80 },
+  payloadKeys: { exact: '0123456789abcdef', near: `${'A'.repeat(171)}=` },
   rule: 'heading-before-code',
   language: 'python',
   kind: { name: 'security', probability: 0.94 },
@@ -55,6 +57,7 @@ const summary: Summary = {
   levels: { high: 1, medium: 1, low: 1, none: 1 },
   setAside: noCounts().setAside,
   listed: 3,
+  exposures: { occurrences: 4, payloads: 4, repeated: 0, missed: 0, worst: [] },
   suppressed: { comment: 0, record: 0, baseline: 0 },
   skipped: {},
   ms: 2500,
@@ -209,6 +212,32 @@ describe('prettyReport', () => {
       '3 about performance, 412 about style set aside unmeasured; --kind all measures them',
     );
     expect(await reportOf([finding, summary])).not.toContain('set aside');
+  });
+
+  it('says how often a payload stands there, where else, and which repeats weigh most', async () => {
+    const other = { path: 'data/b.jsonl', record: 7, field: 'text', line: 2, column: 1, exact: false };
+    const repeated: RepeatedPayload = {
+      key: finding.payloadKeys.exact,
+      payload: 'one = 1',
+      exact: 11,
+      near: 1,
+      taught: 0.87,
+      weight: 10.44,
+      level: 'medium',
+      kind: 'security',
+      places: [{ path: 'docs/guide.md', line: 12, column: 1, exact: true }, other],
+    };
+    const exposures = { occurrences: 30, payloads: 15, repeated: 3, missed: 2, worst: [repeated] };
+    const text = await reportOf([finding, { ...summary, exposures }]);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'repeats stands there 11 times exactly and once nearly: also data/b.jsonl:7 text:2:1 (nearly) and 10 more',
+    );
+    expect(text).toContain('Repeated payloads, by taught × exposures\n');
+    expect(text).toMatch(/MEDIUM\s+10\.44 {2}11 times exactly and once nearly {2}│ one = 1\n/);
+    expect(text).toContain('docs/guide.md:12:1, data/b.jsonl:7 text:2:1 and 10 more');
+    expect(text).toContain('… and 2 more');
+    expect(text).toContain('too low by up to 2');
+    expect(await reportOf([finding, summary])).not.toContain('epeat');
   });
 
   it('says that nothing was found', async () => {

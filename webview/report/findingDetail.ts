@@ -1,4 +1,6 @@
+import type { RepeatedPayload } from '../../src/analysis/exposures.js';
 import type { Finding } from '../../src/analysis/finding.js';
+import { elsewhereText, exposuresText } from '../../src/analysis/repeats.js';
 import { element } from '../dom.js';
 import { measureTable } from '../measureTable.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
@@ -7,7 +9,7 @@ import { visibleText } from '../../src/analysis/visibleText.js';
 const quoted = 2000;
 
 /** The sample with its frame and payload marked, its measures beside their baselines, and what helps. */
-export function findingDetail(finding: Finding): HTMLElement {
+export function findingDetail(finding: Finding, repeated: RepeatedPayload | undefined): HTMLElement {
   const { text, frame, payload, measures, suppressed, remedies, reasons, notes, cwe } = finding;
   const frameBlock = frame === null ? [] : [quote('frame', 'Frame: the text that warns', text.frame, frame)];
   const payloadBlock = [quote('payload', 'Payload: what would be learnt', text.payload, payload)];
@@ -23,6 +25,9 @@ export function findingDetail(finding: Finding): HTMLElement {
     measures === undefined
       ? element('p', 'note', suppressed === undefined ? 'Not scored by the model.' : 'Not measured.')
       : measureTable(measures),
+    ...(repeated === undefined
+      ? []
+      : listed('Exposures', [`${exposuresText(repeated)}: ${elsewhereText(repeated, finding)}`])),
     ...listed('Remedies', remedies),
     ...listed('Why', [
       ...reasons,

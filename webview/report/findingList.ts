@@ -1,3 +1,4 @@
+import type { RepeatedPayload } from '../../src/analysis/exposures.js';
 import type { Finding } from '../../src/analysis/finding.js';
 import { element } from '../dom.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
@@ -16,7 +17,7 @@ export class FindingList {
   private findings: readonly Finding[] = [];
   private page = 0;
 
-  constructor() {
+  constructor(private readonly repeatedOf: (finding: Finding) => RepeatedPayload | undefined) {
     this.status.setAttribute('role', 'status');
     const pages = element('nav', 'pages', this.previous, this.status, this.next);
     pages.setAttribute('aria-label', 'Pages of findings');
@@ -40,7 +41,9 @@ export class FindingList {
     const first = this.page * pageSize;
     const shown = this.findings.slice(first, first + pageSize);
     this.list.start = first + 1;
-    this.list.replaceChildren(...shown.map((finding) => element('li', finding.level, entry(finding))));
+    this.list.replaceChildren(
+      ...shown.map((finding) => element('li', finding.level, entry(finding, this.repeatedOf(finding)))),
+    );
     const count = this.findings.length.toLocaleString('en');
     this.status.textContent =
       this.findings.length === 0
@@ -51,7 +54,7 @@ export class FindingList {
   }
 }
 
-function entry(finding: Finding): HTMLElement {
+function entry(finding: Finding, repeated: RepeatedPayload | undefined): HTMLElement {
   const { source, level, kind, rule, measures, suppressed, text } = finding;
   const ratio = measures?.teachRatio;
   const record = source.record === undefined ? '' : `:${source.record}`;
@@ -76,7 +79,7 @@ function entry(finding: Finding): HTMLElement {
     ),
   );
   details.addEventListener('toggle', () => {
-    if (details.open && details.childElementCount === 1) details.append(findingDetail(finding));
+    if (details.open && details.childElementCount === 1) details.append(findingDetail(finding, repeated));
   });
   return details;
 }

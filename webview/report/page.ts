@@ -5,6 +5,8 @@ import { pageBlocks, type PageEnd, type PageStart } from '../../src/report/pageD
 import { element } from '../dom.js';
 import { Filters } from './filters.js';
 import { FindingList } from './findingList.js';
+import { repeatsOf } from '../../src/analysis/repeats.js';
+import { repeatedTable } from './repeatedTable.js';
 import { reportEnd, reportHead } from './reportHead.js';
 
 function dataOf(name: string): unknown[] {
@@ -20,13 +22,14 @@ const [start] = dataOf(pageBlocks.start) as [PageStart];
 const [end] = dataOf(pageBlocks.end) as [PageEnd];
 const findings = (dataOf(pageBlocks.findings) as Finding[][]).flat().sort(worstFirst);
 
-const list = new FindingList();
+const list = new FindingList(repeatsOf(end.summary.exposures));
 const filters = new Filters(findings, (chosen) => list.show(chosen));
 list.show(findings);
 document
   .getElementById('report')!
   .replaceChildren(
     ...reportHead(start, end),
+    ...repeatedTable(end.summary.exposures),
     element('div', 'columns', filters.element, list.element),
     ...reportEnd(end),
   );
