@@ -13,6 +13,6 @@ export interface Host {
   readonly signal: AbortSignal;
   readonly detector: Detector;
   readonly defaultPackFolder: string;
-  /** With `cache`, measures of earlier runs are used again and new ones kept. */
-  startEngine(options: { packFolder: string; cache: boolean; threads?: number }): Engine;
+  /** With `cache`, measures of earlier runs are used again and new ones kept. `jobs` engines, one by default, share the cores. */
+  startEngine(options: { packFolder: string; cache: boolean; jobs?: number; threads?: number }): Engine;
 }

@@ -91,6 +91,11 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
     .option('--changed-since <ref>', 'read only files that git says changed since this commit or branch')
     .option('--quiet', 'no progress line')
     .addOption(packOption())
+    .addOption(
+      new Option('--jobs <n>', 'engines side by side, about 0.8 GB each; they share the cores')
+        .argParser(parseCount)
+        .default(1),
+    )
     .addOption(threadsOption())
     .addOption(noCacheOption())
     .addHelpText(

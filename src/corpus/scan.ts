@@ -21,7 +21,7 @@ import {
   type TextOrigin,
 } from './findingDraft.js';
 import { harmlessLines } from './harmlessLines.js';
-import { MeasureQueue } from './measureQueue.js';
+import { limitsOf, MeasureQueue } from './measureQueue.js';
 import { cutToPart } from './joinedText.js';
 import type { RecordText } from './recordContent.js';
 import { readRecord, type Source } from './recordDocuments.js';
@@ -40,6 +40,8 @@ export interface ScanTask {
   readonly units: AsyncIterable<UnitInput>;
   readonly detector: Detector;
   readonly engine: Engine;
+  /** Calls that the engine works on at once; one by default. */
+  readonly jobs?: number | undefined;
   /** Aborting stops the reading; what is measured by then still comes out, and a summary. */
   readonly signal: AbortSignal;
   readonly tally: ScanTally;
@@ -103,6 +105,7 @@ class ScanRun {
 
   constructor(private readonly task: ScanTask) {
     this.queue = new MeasureQueue(task.engine, task.signal, {
+      ...limitsOf(task.jobs ?? 1),
       onDone: (samples) => task.onProgress?.(task.tally.doneSamples(samples)),
     });
   }
