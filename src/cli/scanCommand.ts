@@ -112,6 +112,7 @@ async function runScan(
       tally,
       baseline,
       onProgress,
+      watch: host.watch,
     };
     for await (const line of scan(task)) {
       if (line.type === 'summary') summary = line;

@@ -48,7 +48,19 @@ export interface ScanTask {
   /** Findings that are known already. */
   readonly baseline?: Baseline | undefined;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** For a scan that goes on where a process has died. */
+  readonly watch?: ScanWatch | undefined;
 }
+
+/** What tells which text a process died of, and passes it by. */
+export interface ScanWatch {
+  /** Called before the texts of a file, or of a record, are looked at. */
+  readonly onBegin?: ((path: string, record?: number) => void) | undefined;
+  /** Whether a process has died of this one: then it is recorded instead. */
+  hasCrashed(path: string, record?: number): boolean;
+}
+
+const crashDetail = 'a process ended each time that it looked at this text';
 
 /** Units that wait for their measures behind the one that comes out next. */
 const unitsInFlight = 1000;
@@ -147,6 +159,7 @@ class ScanRun {
     switch (input.kind) {
       case 'text': {
         const { path, text, languageId, parts } = input;
+        if (this.isCrash(unit, path)) break;
         unit.counts.bytes = input.bytes;
         unit.notes.push(...input.notes);
         const document = { text, path, ...(languageId === undefined ? {} : { languageId }) };
@@ -190,6 +203,10 @@ class ScanRun {
 
   private async addRecord(unit: UnitInFlight, input: RecordInput): Promise<void> {
     const { path } = unit;
+    if (this.isCrash(unit, path, input.number)) {
+      unit.counts.records.skipped += 1;
+      return;
+    }
     const { maxFileSize, textField } = this.task.header.options;
     const read = readRecord(input, { path, maxBytes: maxFileSize, textField });
     switch (read.kind) {
@@ -215,6 +232,21 @@ class ScanRun {
         }
         break;
     }
+  }
+
+  private isCrash(unit: UnitInFlight, path: string, record?: number): boolean {
+    const { watch } = this.task;
+    if (watch?.hasCrashed(path, record) !== true) {
+      watch?.onBegin?.(path, record);
+      return false;
+    }
+    addSkipped(unit, {
+      type: 'skipped',
+      ...pathOf({ path, record }),
+      reason: 'crashed',
+      detail: crashDetail,
+    });
+    return true;
   }
 
   private async addText(unit: UnitInFlight, document: TextDocument, origin: Source): Promise<void> {
