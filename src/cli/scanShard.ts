@@ -26,12 +26,10 @@ export async function scanShard(
   const parsed = scanShardParamsSchema.safeParse(params);
   if (!parsed.success)
     throw new RequestError('invalid-params', 'scanShard needs args; trace and crashed may follow');
-  const { args, trace, crashed } = parsed.data;
+  const { args, crashed } = parsed.data;
   const known = new Set(crashed.map(({ path, record }) => placeOf(path, record)));
   const watch: ScanWatch = {
-    onBegin: trace
-      ? (path, record) => tell({ path, ...(record === undefined ? {} : { record }) })
-      : undefined,
+    onBegin: (path, record) => tell({ path, ...(record === undefined ? {} : { record }) }),
     hasCrashed: (path, record) => known.has(placeOf(path, record)),
   };
   const warm: Engine = {

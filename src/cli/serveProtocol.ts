@@ -22,7 +22,6 @@ export const scanShardParamsSchema = z.object({
   args: z
     .array(z.string())
     .describe('Arguments of `backfire scan`: paths, --shard, --output, and what else is wanted.'),
-  trace: z.boolean().default(false).describe('Tell of each file and record before it is looked at.'),
   crashed: z
     .array(z.object({ path: z.string(), record: z.int().optional() }))
     .default([])

@@ -55,7 +55,7 @@ export interface ScanTask {
 /** What tells which text a process died of, and passes it by. */
 export interface ScanWatch {
   /** Called before the texts of a file, or of a record, are looked at. */
-  readonly onBegin?: ((path: string, record?: number) => void) | undefined;
+  onBegin(path: string, record?: number): void;
   /** Whether a process has died of this one: then it is recorded instead. */
   hasCrashed(path: string, record?: number): boolean;
 }
@@ -237,7 +237,7 @@ class ScanRun {
   private isCrash(unit: UnitInFlight, path: string, record?: number): boolean {
     const { watch } = this.task;
     if (watch?.hasCrashed(path, record) !== true) {
-      watch?.onBegin?.(path, record);
+      watch?.onBegin(path, record);
       return false;
     }
     addSkipped(unit, {

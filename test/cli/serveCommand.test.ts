@@ -94,7 +94,7 @@ describe('backfire serve', () => {
     const [text, records] = ['a.md', 'b.jsonl'].map((name) => join(folder, name));
     const output = join(temporaryFolder(), 'a.jsonl');
     const crashed = [{ path: text }, { path: records, record: 1 }];
-    const params = { args: [folder, '--shard', '1/1', '--output', output], trace: true, crashed };
+    const params = { args: [folder, '--shard', '1/1', '--output', output], crashed };
     const { stdout } = await runCli(
       ['serve', '--stdio'],
       `${JSON.stringify({ id: 1, method: 'scanShard', params })}\n`,
