@@ -10,7 +10,17 @@ import { packCheckCommand } from './packCommand.js';
 import { maskCommand, type MaskCommandOptions } from './maskCommand.js';
 import { reportCommand, type ReportCommandOptions } from './reportCommand.js';
 import { formats } from './reportFormats.js';
-import { kindOption, minLevelOption, noCacheOption, packOption, threadsOption } from './commonOptions.js';
+import {
+  kindOption,
+  maxFileSizeOption,
+  minDetectionOption,
+  minLevelOption,
+  noCacheOption,
+  noIgnoreOption,
+  packOption,
+  threadsOption,
+} from './commonOptions.js';
+import { planCommand, type PlanCommandOptions } from './planCommand.js';
 import { scanCommand } from './scanCommand.js';
 import { scanSubcommand } from './scanSubcommand.js';
 import { schemaNames, schemaText, type SchemaName } from './schemaCommand.js';
@@ -48,6 +58,36 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
     );
 
   scanSubcommand(program, async (paths, options) => ended(await scanCommand(paths, options, host)));
+
+  program
+    .command('plan')
+    .description('read a sample of a corpus, and forecast what a scan of all of it takes')
+    .argument('<path...>', 'files and folders')
+    .addOption(
+      new Option('--format <format>', 'how the forecast is written')
+        .choices(['pretty', 'json'])
+        .default('pretty'),
+    )
+    .option('--pieces <n>', 'files, or stretches of 1 MiB of JSONL, to read', parseCount, 200)
+    .option('--seed <n>', 'chooses the pieces', parseCount, 1)
+    .option('--rate <tokens>', 'tokens a second on one core, instead of timing the model', parseCount)
+    .option('--text-field <path>', 'field of records to look at, as for scan')
+    .addOption(minDetectionOption())
+    .addOption(maxFileSizeOption())
+    .addOption(noIgnoreOption())
+    .option('--quiet', 'no progress line')
+    .addOption(packOption())
+    .addHelpText(
+      'after',
+      `
+Compressed files and Parquet are read whole, if chosen. Intervals are 90 %, from drawing pieces with replacement.
+
+Example:
+  backfire plan data/ --pieces 500 --format json`,
+    )
+    .action(async (paths: string[], options: PlanCommandOptions) =>
+      ended(await planCommand(paths, options, host)),
+    );
 
   program
     .command('merge')

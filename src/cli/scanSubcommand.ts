@@ -1,12 +1,17 @@
 import { type Command, Option } from 'commander';
 import { levels } from '../analysis/finding.js';
-import { kindOption, noCacheOption, packOption, threadsOption } from './commonOptions.js';
-import { parseCount, parseProbability, parseShardOption, parseSize } from './optionValues.js';
+import {
+  kindOption,
+  maxFileSizeOption,
+  minDetectionOption,
+  noCacheOption,
+  noIgnoreOption,
+  packOption,
+  threadsOption,
+} from './commonOptions.js';
+import { parseCount, parseShardOption } from './optionValues.js';
 import { formats } from './reportFormats.js';
 import type { ScanCommandOptions } from './scanCommand.js';
-
-/** Files of more than 4 MiB are data rather than text that a person wrote; records are held one at a time. */
-const defaultFileSize = 4 * 1024 * 1024;
 
 /** The options of a scan, which `serve` reads as well. */
 export function scanSubcommand(
@@ -31,19 +36,9 @@ export function scanSubcommand(
       new Option('--fail-on <level>', 'exit with code 1 on findings from this level').choices(levels),
     )
     .addOption(kindOption('list and count only what warns against these'))
-    .option(
-      '--min-detection <p>',
-      'leave out candidates that are less likely to be a demonstration',
-      parseProbability,
-      0.5,
-    )
-    .option(
-      '--max-file-size <size>',
-      'skip larger files and JSONL records (bytes, or 500k, 4M)',
-      parseSize,
-      defaultFileSize,
-    )
-    .option('--no-ignore', 'read what .gitignore lists, and node_modules')
+    .addOption(minDetectionOption())
+    .addOption(maxFileSizeOption())
+    .addOption(noIgnoreOption())
     .option('--text-field <path>', 'field of records to look at, such as meta.text or messages[].content')
     .option('--stdin-name <name>', 'file name that chooses the format of standard input', '')
     .option('--unit-time <seconds>', 'time for the texts of one file, block or row group', parseCount, 300)
