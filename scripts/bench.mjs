@@ -2,15 +2,23 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clusterPython } from './python.mjs';
 import { bundle, root, run, setUp } from './setUp.mjs';
 
+const options = process.argv.slice(2);
 setUp();
-installPeers();
+if (!options.includes('--scale')) installPeers();
+else clusterPython();
 // The bench holds the model in its own process, and the peers beside it: with the settings of src/engine/client.ts.
 process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
-const options = process.argv.slice(2);
-const entry = await bundle(options.includes('--corpus') ? 'bench/cascade.ts' : 'bench/main.ts');
+const entry = await bundle(
+  options.includes('--scale')
+    ? 'bench/scale.ts'
+    : options.includes('--corpus')
+      ? 'bench/cascade.ts'
+      : 'bench/main.ts',
+);
 process.exit(run(process.execPath, entry, '--root', root, ...options));
 
 /** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */

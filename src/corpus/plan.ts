@@ -31,8 +31,8 @@ export interface Plan extends Forecast {
   readonly bytes: number;
   readonly pieces: number;
   readonly sampled: { readonly pieces: number; readonly bytes: number; readonly candidates: number };
-  /** Tokens a second on one core. */
-  readonly tokensPerSecond: number;
+  /** Tokens a second on one core; absent where nothing was found to time the model on. */
+  readonly tokensPerSecond?: number;
 }
 
 /** Reads a sample of the corpus as a scan would, and says what a scan of all would come to; `undefined` for an empty corpus. */
@@ -66,7 +66,7 @@ export async function plan(task: PlanTask): Promise<Plan | undefined> {
       bytes: sumOf(figures.map((each) => each.bytes)),
       candidates: samples.length,
     },
-    tokensPerSecond: (1000 * sumOf(runs.map(({ tokens }) => tokens))) / sumOf(runs.map(({ ms }) => ms)),
+    ...(samples.length === 0 ? {} : { tokensPerSecond: rateOf(runs) }),
     ...forecast(figures, runs, { bytes, pieces: all.length, seed }),
   };
 }
@@ -153,6 +153,10 @@ class StageClock {
       this.spent[stage] += (user + system) / 1000;
     };
   }
+}
+
+function rateOf(runs: readonly ModelRun[]): number {
+  return (1000 * sumOf(runs.map(({ tokens }) => tokens))) / sumOf(runs.map(({ ms }) => ms));
 }
 
 function sumOf(values: readonly number[]): number {

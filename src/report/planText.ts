@@ -25,10 +25,12 @@ export function planText(plan: Plan): string {
     `read: ${sampled.pieces} of ${pieces} pieces (files, or 1 MiB of JSONL), ${bytesText(sampled.bytes)}, seed ${seed}`,
     '',
     row('', 'forecast', '90 % interval'),
-    ...counts.map(([name, each]) => intervalRow(name, each, whole)),
+    ...counts.map(([name, each]) => intervalRow(name, each, countText)),
     ...hours.map(([name, each]) => intervalRow(name, each, hoursText)),
     '',
-    `the model reads ${whole(tokensPerSecond)} tokens a second on one core`,
+    tokensPerSecond === undefined
+      ? 'nothing was found that the model would read'
+      : `the model reads ${whole(tokensPerSecond)} tokens a second on one core`,
     ...cores.map((count) => {
       const [value, low, high] = [coreHours.value, coreHours.low, coreHours.high].map((each) =>
         durationText(each / count),
@@ -50,6 +52,10 @@ function row(name: string, value: string, interval: string): string {
 /** Three digits are more than a forecast is good for. */
 function whole(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en');
+}
+
+function countText(count: number): string {
+  return whole(Math.round(count));
 }
 
 function hoursText(hours: number): string {

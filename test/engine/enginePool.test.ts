@@ -18,9 +18,7 @@ const many = Array.from({ length: 12 }, (_, at) => ({
 describe('two engines behind one interface', () => {
   it('work at once, give what one gives, and survive the death of one', async () => {
     const events: string[] = [];
-    const engines = [1, 2].map(() =>
-      realEngine({ threads: 1, onEvent: (event) => events.push(event) }),
-    );
+    const engines = [1, 2].map(() => realEngine({ threads: 1, onEvent: (event) => events.push(event) }));
     const pool = enginePool(engines);
     started.push(pool);
     await pool.info();
