@@ -11,13 +11,13 @@ const page = (at: number): string =>
   `# Lesson ${at}\n\nNever do this, it is open to injection:\n\n\`\`\`python\n` +
   `def find${at}(name):\n    query = "SELECT * FROM t${at} WHERE name = '" + name + "'"\n    return cursor.execute(query)\n\`\`\`\n`;
 
-/** Whole commands, and what is left of them without start and end: those of a scan that finds nothing to measure. */
+/** Whole commands, and what is left of them without start and end: those of a scan with one finding, for which the model is loaded. */
 export async function rayAgainstLocal(root: string, folder: string, rounds: number): Promise<Line[]> {
-  const corpora = { full: join(folder, 'full'), empty: join(folder, 'empty') };
+  const corpora = { full: join(folder, 'full'), short: join(folder, 'short') };
   for (const corpus of Object.values(corpora)) mkdirSync(corpus);
   for (let at = 0; at < pages; at++) {
     writeFileSync(join(corpora.full, `${at}.md`), page(at));
-    writeFileSync(join(corpora.empty, `${at}.md`), `# Lesson ${at}\n`);
+    writeFileSync(join(corpora.short, `${at}.md`), at === 0 ? page(0) : `# Lesson ${at}\n`);
   }
   const local = (corpus: string) => () =>
     run(process.execPath, [
@@ -35,8 +35,8 @@ export async function rayAgainstLocal(root: string, folder: string, rounds: numb
     );
   const times = await interleave(
     {
-      localEmpty: { run: local(corpora.empty) },
-      rayEmpty: { run: ray(corpora.empty) },
+      localShort: { run: local(corpora.short) },
+      rayShort: { run: ray(corpora.short) },
       local: { run: local(corpora.full) },
       ray: { run: ray(corpora.full) },
     },
@@ -46,11 +46,11 @@ export async function rayAgainstLocal(root: string, folder: string, rounds: numb
   return [
     {
       section,
-      what: `time for ${pages} findings, without start and end`,
+      what: `time for ${pages - 1} findings, without start and end`,
       value: perRound(
         rounds,
         (round) =>
-          (at('ray', round) - at('rayEmpty', round)) / (at('local', round) - at('localEmpty', round)),
+          (at('ray', round) - at('rayShort', round)) / (at('local', round) - at('localShort', round)),
       ),
       unit: '×',
       target: { atMost: 1.15 },
@@ -58,13 +58,13 @@ export async function rayAgainstLocal(root: string, folder: string, rounds: numb
     {
       section,
       what: 'start and end, Ray',
-      value: perRound(rounds, (round) => at('rayEmpty', round) / 1000),
+      value: perRound(rounds, (round) => at('rayShort', round) / 1000),
       unit: 's',
     },
     {
       section,
       what: 'start and end, scan',
-      value: perRound(rounds, (round) => at('localEmpty', round) / 1000),
+      value: perRound(rounds, (round) => at('localShort', round) / 1000),
       unit: 's',
     },
   ];
