@@ -6,9 +6,8 @@ import { temporaryFolder } from './temporaryFolder.js';
 
 describe('pieces of a corpus', () => {
   it('hold each record of a large JSONL file once, and other files whole', async () => {
-    const lines = Array.from(
-      { length: 2500 },
-      (_, at) => `${JSON.stringify({ text: `${at} ${'x'.repeat(1000)}` })}`,
+    const lines = Array.from({ length: 2500 }, (_, at) =>
+      JSON.stringify({ text: `${at} ${'x'.repeat(1000)}` }),
     );
     // A piece border falls between two lines as well as inside one.
     lines[0] = lines[0]!.padEnd(1024 * 1024 - 1);
