@@ -10,6 +10,7 @@ export default defineConfig(
       'dist/',
       'examples/',
       '**/node_modules/',
+      'cluster/',
       '.vscode-test/',
       '.venv/',
       '.cache/',

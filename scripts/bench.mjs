@@ -2,20 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clusterPython } from './python.mjs';
 import { bundle, root, run, setUp } from './setUp.mjs';
 
+const options = process.argv.slice(2);
 setUp();
-installPeers();
+if (!options.includes('--scale')) installPeers();
+else clusterPython();
 // The bench holds the model in its own process, and the peers beside it: with the settings of src/engine/client.ts.
 process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
-const options = process.argv.slice(2);
-const program = options.includes('--corpus')
-  ? 'cascade'
-  : options.includes('--context')
-    ? 'contextLength'
-    : 'main';
-const entry = await bundle(`bench/${program}.ts`);
+const programs = { '--scale': 'scale', '--corpus': 'cascade', '--context': 'contextLength' };
+const asked = Object.keys(programs).find((option) => options.includes(option));
+const entry = await bundle(`bench/${asked ? programs[asked] : 'main'}.ts`);
 process.exit(run(process.execPath, entry, '--root', root, ...options));
 
 /** Installs what the bench compares with, apart from the product's packages. Without them those comparisons are left out. */

@@ -6,7 +6,18 @@ const root = join(import.meta.dirname, '..');
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
-const tables = { rises, forecast, kernelChoice, fidelity, detection, cascade, context, bench };
+const tables = {
+  rises,
+  forecast,
+  kernelChoice,
+  fidelity,
+  detection,
+  cascade,
+  context,
+  bench,
+  scale,
+  scaleSum,
+};
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
 export function withFigures(text) {
@@ -198,6 +209,66 @@ function bench() {
     .sort()
     .map((name) => benchOf(JSON.parse(readFileSync(join(folder, name), 'utf8'))))
     .join('\n\n');
+}
+
+function scale() {
+  return benchOf(result('bench', 'results', 'scale', 'amd-epyc-2-cores.json'));
+}
+
+/** Terabytes, and candidates in a gigabyte where the corpus is no collection of warnings. */
+const corpusTerabytes = [1, 10];
+const sparseCandidates = [10, 1000];
+/** On paper: two operations a weight and token, at a third of the dense bf16 peak of an A100. */
+const gpuTokensPerSecond = (312e12 * 0.33) / (2 * 135e6);
+
+function scaleSum() {
+  const figure = (lines, start) => lines.find(({ what }) => what.startsWith(start)).value.median;
+  const textRate = figure(
+    result('bench', 'results', 'scale', 'amd-epyc-2-cores.json').lines,
+    'from 64 to 256 MB',
+  );
+  const { machine, lines } = result('bench', 'results', 'amd-epyc-2-cores.json');
+  // The line says how many distinct tokens its milliseconds are for.
+  const run = lines.find(({ what }) => what.startsWith('all measures:'));
+  const tokenRate = (1000 * Number(/(\d+) distinct/.exec(run.what)[1])) / run.value.median / machine.cores;
+  const plan = result('bench', 'results', 'scale', 'dense-corpus.plan.json');
+  const tokensOfCandidate = plan.tokens.value / plan.candidates.value;
+  const dense = plan.candidates.value / (plan.bytes / 1e9);
+  const rows = corpusTerabytes.flatMap((terabytes) =>
+    [...sparseCandidates, dense].map((density) => {
+      const tokens = terabytes * 1000 * density * tokensOfCandidate;
+      const text = (terabytes * 1e6) / textRate / 3600;
+      const model = tokens / tokenRate / 3600;
+      return [
+        `${terabytes} TB`,
+        density === dense ? `${round(density)} (as dense as the folder below)` : density,
+        tokens.toExponential(1),
+        ...[text, model, (text + model) / 64 / 24, tokens / gpuTokensPerSecond / 3600].map(round),
+      ];
+    }),
+  );
+  const table = markdown(
+    [
+      'corpus',
+      'candidates a GB',
+      'tokens',
+      'text, core-hours',
+      'model, core-hours',
+      'days on 64 cores',
+      'model, GPU-hours',
+    ],
+    rows,
+  );
+  return (
+    `${table}\n\nText at ${fixed(textRate, 1)} MB a second and core, the model at ${fixed(tokenRate, 0)} tokens a second and core ` +
+    `(${machine.cpu}, both cores busy). ${fixed(tokensOfCandidate, 0)} tokens a candidate and the dense case: ${plan.candidates.value} candidates in ` +
+    `${fixed(plan.bytes / 1e6, 1)} MB, every piece read. GPU-hours are on paper: an A100 at a third of 312 TFLOPS, 135 million weights, ` +
+    `two operations a weight and token, ${round(gpuTokensPerSecond)} tokens a second.`
+  );
+}
+
+function round(value) {
+  return value < 0.1 ? value.toPrecision(1) : Number(value.toPrecision(2)).toLocaleString('en');
 }
 
 function benchOf({ machine, rounds, lines }) {

@@ -4,5 +4,7 @@ import { join } from 'node:path';
 import { withFigures } from './figureTables.mjs';
 import { root } from './setUp.mjs';
 
-const path = join(root, 'docs', 'science.md');
-writeFileSync(path, withFigures(readFileSync(path, 'utf8')));
+for (const page of ['science.md', 'scale.md']) {
+  const path = join(root, 'docs', page);
+  writeFileSync(path, withFigures(readFileSync(path, 'utf8')));
+}

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './setUp.mjs';
 
 /** CPU wheels of torch stand in an index of their own; where that can't be reached, the default index has to do. */
@@ -9,27 +9,44 @@ const torchIndex = 'https://download.pytorch.org/whl/cpu';
 
 /** The lab's Python in a virtual environment of the project, made when needed; undefined without a Python of 3.10 or later. */
 export function labPython() {
+  return environment(join(root, '.venv'), join(root, 'lab', 'requirements.txt'), installLab);
+}
+
+/** The same for the scan on a cluster; undefined also where Ray has no package for this Python or platform. */
+export function clusterPython() {
+  return environment(
+    join(root, 'cluster', '.venv'),
+    join(root, 'cluster', 'requirements.txt'),
+    (binary, requirements) => tried(binary, pip('-r', requirements)).status === 0,
+  );
+}
+
+function environment(folder, requirements, install) {
   const python = systemPython();
   if (!python) return undefined;
-  const folder = join(root, '.venv');
   const binary =
     process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
-  const requirements = join(root, 'lab', 'requirements.txt');
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   const stamp = join(folder, '.backfire-requirements');
   if (existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return binary;
-  console.error('Making the lab’s virtual environment in .venv (once, a few minutes) …');
+  console.error(`Making a virtual environment in ${relative(root, folder)} (once, a few minutes) …`);
   must(python, ['-m', 'venv', '--clear', folder]);
-  const torch = /^torch==\S+/m.exec(readFileSync(requirements, 'utf8'))[0];
-  const pip = (...options) => ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...options];
-  // First torch alone and without its dependencies' GPU parts: the plain wheel of the default index brings gigabytes of CUDA.
-  const cpu = spawnSync(binary, pip('--index-url', torchIndex, '--retries', '0', '--timeout', '15', torch), {
-    stdio: 'ignore',
-  });
-  if (cpu.status !== 0) must(binary, pip(torch));
-  must(binary, pip('-r', requirements));
+  if (!install(binary, requirements)) return undefined;
   writeFileSync(stamp, hash);
   return binary;
+}
+
+function pip(...options) {
+  return ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...options];
+}
+
+function installLab(binary, requirements) {
+  const torch = /^torch==\S+/m.exec(readFileSync(requirements, 'utf8'))[0];
+  // First torch alone and without its dependencies' GPU parts: the plain wheel of the default index brings gigabytes of CUDA.
+  const cpu = tried(binary, pip('--index-url', torchIndex, '--retries', '0', '--timeout', '15', torch));
+  if (cpu.status !== 0) must(binary, pip(torch));
+  must(binary, pip('-r', requirements));
+  return true;
 }
 
 function systemPython() {
@@ -41,9 +58,13 @@ function systemPython() {
   );
 }
 
+/** What pip warns of on the way is of interest only when it fails. */
+function tried(program, options) {
+  return spawnSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
 function must(program, options) {
-  // What pip warns of on the way is of interest only when it fails.
-  const done = spawnSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  const done = tried(program, options);
   if (done.status !== 0) {
     console.error(`${done.stderr ?? ''}${program} ${options.join(' ')} failed.`);
     process.exit(2);

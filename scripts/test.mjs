@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { labPython } from './python.mjs';
+import { clusterPython, labPython } from './python.mjs';
 import { root, setUp, tool } from './setUp.mjs';
 
-/** Runs every test: units and engine, the real VS Code, and the lab where there is a Python. Ends with one line of counts. */
+/** Runs every test: units and engine, the real VS Code, and lab and cluster where there is a Python. Ends with one line of counts. */
 const reports = join(root, '.cache', 'test-reports');
 
 function units() {
@@ -34,20 +34,27 @@ function editor() {
 }
 
 function lab() {
-  const python = labPython();
+  return pytest('lab', labPython(), 'there is no Python of 3.10 or later');
+}
+
+function cluster() {
+  return pytest('cluster', clusterPython(), 'there is no Python of 3.10 or later for which Ray installs');
+}
+
+function pytest(folder, python, why) {
   if (!python) {
-    console.log('lab: skipped, there is no Python of 3.10 or later');
+    console.log(`${folder}: skipped, ${why}`);
     return { passed: 0, failed: 0, skipped: 0, failures: [] };
   }
-  const report = join(reports, 'lab.xml');
+  const report = join(reports, `${folder}.xml`);
   const done = spawnSync(python, ['-m', 'pytest', '-q', 'tests', `--junitxml=${report}`], {
-    cwd: join(root, 'lab'),
+    cwd: join(root, folder),
     stdio: 'inherit',
   });
   const [, errors, failures, skipped, tests] = /errors="(\d+)" failures="(\d+)" skipped="(\d+)" tests="(\d+)"/
     .exec(readFileSync(report, 'utf8'))
     .map(Number);
-  const told = done.status === 0 ? [] : ['lab: see what pytest printed just above'];
+  const told = done.status === 0 ? [] : [`${folder}: see what pytest printed just above`];
   return counted(done.status, tests - errors - failures - skipped, errors + failures, skipped, told);
 }
 
@@ -59,7 +66,7 @@ function counted(code, passed, failed, skipped, failures) {
 setUp();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-const suites = [units, editor, lab].map((suite) => suite());
+const suites = [units, editor, lab, cluster].map((suite) => suite());
 const total = (key) => suites.reduce((sum, counts) => sum + counts[key], 0);
 // Said once more at the end: a log of a thousand tests is read, and kept, from its end.
 for (const failure of suites.flatMap(({ failures }) => failures)) console.log(`\nFAILED ${failure}`);

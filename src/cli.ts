@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { findCandidates } from './analysis/frames/findCandidates.js';
 import { mayHoldFrame } from './analysis/frames/prefilter.js';
@@ -7,6 +8,7 @@ import { grammarFolder, packageRoot, packageVersion, serverEntry } from './cli/p
 import { cachedEngine } from './engine/cachedEngine.js';
 import { cacheFolder } from './engine/cacheFolder.js';
 import { startEngine } from './engine/client.js';
+import { enginePool } from './engine/enginePool.js';
 import { MeasureCache } from './engine/measureCache.js';
 import { loadGrammars } from './model/grammars.js';
 
@@ -24,8 +26,12 @@ process.exitCode = await main(process.argv.slice(2), {
   signal: abortOnInterrupt(),
   detector: { mayHoldFrame, findCandidates: (document) => findCandidates(document, parsers) },
   defaultPackFolder: join(packageRoot(), 'models', 'smollm2-135m-instruct'),
-  startEngine: ({ cache, ...options }) => {
-    const engine = startEngine({ ...options, grammarFolder: grammars, serverEntry: serverEntry() });
+  startEngine: ({ cache, jobs = 1, ...options }) => {
+    const { threads = Math.max(1, Math.floor(availableParallelism() / jobs)) } = options;
+    const start = (own: { threads?: number }) =>
+      startEngine({ ...options, ...own, grammarFolder: grammars, serverEntry: serverEntry() });
+    const engine =
+      jobs === 1 ? start({}) : enginePool(Array.from({ length: jobs }, () => start({ threads })));
     const folder = cache ? cacheFolder(process.env) : undefined;
     if (folder === undefined) return engine;
     const onTrouble = (message: string): void => void process.stderr.write(`${message}\n`);

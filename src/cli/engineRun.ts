@@ -5,6 +5,8 @@ import type { Host } from './host.js';
 export interface EngineOptions {
   readonly pack?: string;
   readonly threads?: number;
+  /** Engines side by side; one by default. */
+  readonly jobs?: number;
   /** commander's name for the absence of --no-cache. */
   readonly cache: boolean;
 }
@@ -19,9 +21,14 @@ export class EngineRun {
   private readonly controller = new AbortController();
   private isOver = false;
 
-  constructor(host: Host, packFolder: string, { threads, cache }: EngineOptions) {
+  constructor(host: Host, packFolder: string, { threads, jobs = 1, cache }: EngineOptions) {
     this.signal = AbortSignal.any([host.signal, this.controller.signal]);
-    this.engine = host.startEngine({ packFolder, cache, ...(threads === undefined ? {} : { threads }) });
+    this.engine = host.startEngine({
+      packFolder,
+      cache,
+      jobs,
+      ...(threads === undefined ? {} : { threads }),
+    });
     // Asked at once: the model loads while the reading starts, and a pack that can't be used ends the command early.
     this.engine.info().catch((error: unknown) => {
       // An engine that nobody needed is stopped before it answers.

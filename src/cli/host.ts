@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Detector } from '../corpus/scan.js';
+import type { Detector, ScanWatch } from '../corpus/scan.js';
 import type { Engine } from '../engine/engine.js';
 
 /** What a command needs of the world. */
@@ -13,6 +13,8 @@ export interface Host {
   readonly signal: AbortSignal;
   readonly detector: Detector;
   readonly defaultPackFolder: string;
-  /** With `cache`, measures of earlier runs are used again and new ones kept. */
-  startEngine(options: { packFolder: string; cache: boolean; threads?: number }): Engine;
+  /** Of a scan inside `serve`. */
+  readonly watch?: ScanWatch;
+  /** With `cache`, measures of earlier runs are used again and new ones kept. `jobs` engines, one by default, share the cores. */
+  startEngine(options: { packFolder: string; cache: boolean; jobs?: number; threads?: number }): Engine;
 }

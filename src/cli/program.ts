@@ -1,24 +1,32 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { levels } from '../analysis/finding.js';
-import { usualKinds } from '../analysis/levels.js';
 import { maskModes } from '../report/copyOptions.js';
 import type { EngineOptions } from './engineRun.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
 import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
-import { parseCount, parseKinds, parseProbability, parseShardOption, parseSize } from './optionValues.js';
+import { parseCount, parseSize } from './optionValues.js';
 import { packCheckCommand } from './packCommand.js';
 import { maskCommand, type MaskCommandOptions } from './maskCommand.js';
 import { reportCommand, type ReportCommandOptions } from './reportCommand.js';
 import { formats } from './reportFormats.js';
-import { scanCommand, type ScanCommandOptions } from './scanCommand.js';
+import {
+  kindOption,
+  maxFileSizeOption,
+  minDetectionOption,
+  minLevelOption,
+  noCacheOption,
+  noIgnoreOption,
+  packOption,
+  threadsOption,
+} from './commonOptions.js';
+import { planCommand, type PlanCommandOptions } from './planCommand.js';
+import { scanCommand } from './scanCommand.js';
+import { scanSubcommand } from './scanSubcommand.js';
 import { schemaNames, schemaText, type SchemaName } from './schemaCommand.js';
 import { scoreCommand, type ScoreCommandOptions } from './scoreCommand.js';
 import { serveCommand, type ServeCommandOptions } from './serveCommand.js';
 
-/** Files of more than 4 MiB are data rather than text that a person wrote; records are held one at a time. */
-const defaultFileSize = 4 * 1024 * 1024;
 const defaultLineSize = 16 * 1024 * 1024;
 
 /** The command line, and the exit code of the command that it runs. */
@@ -49,67 +57,36 @@ Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --
             scored, or the report not written · 130 interrupted, what was done is kept`,
     );
 
+  scanSubcommand(program, async (paths, options) => ended(await scanCommand(paths, options, host)));
+
   program
-    .command('scan')
-    .description('look through files, folders, JSONL records or standard input (-)')
-    .argument('<path...>', 'files and folders; - for standard input')
+    .command('plan')
+    .description('read a sample of a corpus, and forecast what a scan of all of it takes')
+    .argument('<path...>', 'files and folders')
     .addOption(
-      new Option('--format <format>', 'how the report is written').choices(formats).default('pretty'),
+      new Option('--format <format>', 'how the forecast is written')
+        .choices(['pretty', 'json'])
+        .default('pretty'),
     )
-    .option('--output <file>', 'write the report there; it grows in FILE.partial until it is whole')
-    .option('--resume', 'go on with FILE.partial of an interrupted scan (jsonl)')
-    .addOption(
-      new Option('--min-level <level>', 'list findings from this level; none: every candidate')
-        .choices(levels)
-        .default('low'),
-    )
-    .addOption(
-      new Option('--fail-on <level>', 'exit with code 1 on findings from this level').choices(levels),
-    )
-    .addOption(kindOption('list and count only what warns against these'))
-    .option(
-      '--min-detection <p>',
-      'leave out candidates that are less likely to be a demonstration',
-      parseProbability,
-      0.5,
-    )
-    .option(
-      '--max-file-size <size>',
-      'skip larger files and JSONL records (bytes, or 500k, 4M)',
-      parseSize,
-      defaultFileSize,
-    )
-    .option('--no-ignore', 'read what .gitignore lists, and node_modules')
-    .option('--text-field <path>', 'field of records to look at, such as meta.text or messages[].content')
-    .option('--stdin-name <name>', 'file name that chooses the format of standard input', '')
-    .option('--unit-time <seconds>', 'time for the texts of one file, block or row group', parseCount, 300)
-    .option('--shard <i/n>', 'look only at the i-th of n shares; merge joins the reports', parseShardOption)
-    .option('--show-suppressed', 'list what backfire-ignore or the baseline suppresses, unmeasured')
-    .option('--show-harmless', 'list warnings that show nothing, with the reason')
-    .option('--baseline <file>', 'leave alone the findings that stand in this file')
-    .option('--write-baseline <file>', 'write the findings of this scan as a baseline')
-    .option('--changed-since <ref>', 'read only files that git says changed since this commit or branch')
+    .option('--pieces <n>', 'files, or stretches of 1 MiB of JSONL, to read', parseCount, 200)
+    .option('--seed <n>', 'chooses the pieces', parseCount, 1)
+    .option('--rate <tokens>', 'tokens a second on one core, instead of timing the model', parseCount)
+    .option('--text-field <path>', 'field of records to look at, as for scan')
+    .addOption(minDetectionOption())
+    .addOption(maxFileSizeOption())
+    .addOption(noIgnoreOption())
     .option('--quiet', 'no progress line')
     .addOption(packOption())
-    .addOption(threadsOption())
-    .addOption(noCacheOption())
     .addHelpText(
       'after',
       `
-.gitignore files are respected, node_modules and version control are left out. What was skipped, and why, is in
-every report. JSONL (also .gz, .zst), JSON arrays of records and Parquet are read record by record, whatever the size
-of the file; notebooks (.ipynb) as one document. Without an extension the content tells.
+Compressed files and Parquet are read whole, if chosen. Intervals are 90 %, from drawing pieces with replacement.
 
-Examples:
-  backfire scan examples --min-level medium
-  backfire scan . --format json --output findings.json --fail-on high
-  backfire scan . --write-baseline baseline.json          what is there today is known …
-  backfire scan . --baseline baseline.json --fail-on low  … and only what is new fails
-  backfire scan data/*.jsonl --text-field messages[].content --format jsonl
-  backfire scan data --shard 2/8 --format jsonl --output 2.jsonl`,
+Example:
+  backfire plan data/ --pieces 500 --format json`,
     )
-    .action(async (paths: string[], options: ScanCommandOptions) =>
-      ended(await scanCommand(paths, options, host)),
+    .action(async (paths: string[], options: PlanCommandOptions) =>
+      ended(await planCommand(paths, options, host)),
     );
 
   program
@@ -210,6 +187,7 @@ Example:
 Requests   {"id":1,"method":"score","params":{"text":…,"frame":…,"payload":…,"tokens":true}}
            {"id":2,"method":"scan","params":{"text":…,"path":"a.md","minLevel":"low"}}
            {"id":3,"method":"info"}   {"id":4,"method":"cancel","params":{"id":1}}
+           {"id":5,"method":"scanShard","params":{"args":["data","--shard","1/8","--output","1.jsonl"]}}
 Answers    {"id":1,"result":…} or {"id":1,"error":{"code":…,"message":…}}, as they are done`,
     )
     .action(async (options: ServeCommandOptions) => ended(await serveCommand(options, host)));
@@ -251,30 +229,6 @@ What they answer, and how to set up clients, is in docs/agents.md.`,
     });
 
   return program;
-}
-
-function kindOption(description: string): Option {
-  return new Option('--kind <kinds>', `${description}: names joined by commas, or all`)
-    .argParser(parseKinds)
-    .default(usualKinds, 'all but style');
-}
-
-function minLevelOption(): Option {
-  return new Option('--min-level <level>', 'use findings from this level').choices(levels).default('low');
-}
-
-function packOption(): Option {
-  return new Option('--pack <folder>', 'model pack to use instead of the embedded one');
-}
-
-function threadsOption(): Option {
-  return new Option('--threads <n>', 'threads of the model; as many as cores by default').argParser(
-    parseCount,
-  );
-}
-
-function noCacheOption(): Option {
-  return new Option('--no-cache', 'measure all anew, and keep no measures for the next run');
 }
 
 function parseSchemaName(value: string): SchemaName {

@@ -101,7 +101,19 @@ async function runScan(
     ].map((each) => resolve(each));
     const units = readUnits({ paths, options: header.options, done, stdin, leaveOut, only });
     const onProgress = (now: ScanProgress): void => progress.update(progressText(now));
-    const task = { header, units, detector: host.detector, engine, signal, tally, baseline, onProgress };
+    const { jobs } = options;
+    const task = {
+      header,
+      units,
+      detector: host.detector,
+      engine,
+      jobs,
+      signal,
+      tally,
+      baseline,
+      onProgress,
+      watch: host.watch,
+    };
     for await (const line of scan(task)) {
       if (line.type === 'summary') summary = line;
       await report.write(line);

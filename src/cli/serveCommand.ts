@@ -15,6 +15,7 @@ import type { Host } from './host.js';
 import { chunksUntil } from './interrupt.js';
 import { OutputClosed, streamOutput } from './output.js';
 import { parseSample, SampleError, scoreResult } from './scoreLine.js';
+import { scanShard } from './scanShard.js';
 import {
   cancelParamsSchema,
   RequestError,
@@ -128,10 +129,15 @@ class RequestServer {
           await this.start(id, (abort) => this.scan(params, abort));
           return;
         }
+        case 'scanShard': {
+          const tell = (begun: unknown): void => void this.write({ id, begun });
+          await this.start(id, (abort) => scanShard(params, this.host, this.engine, abort, tell));
+          return;
+        }
         default:
           throw new RequestError(
             'unknown-method',
-            `no method ${JSON.stringify(method)}: score, scan, info, cancel`,
+            `no method ${JSON.stringify(method)}: score, scan, scanShard, info, cancel`,
           );
       }
     } catch (error) {

@@ -18,6 +18,16 @@ export const scanParamsSchema = z.object({
   kinds: kindNamesSchema.default([...usualKinds]),
 });
 
+export const scanShardParamsSchema = z.object({
+  args: z
+    .array(z.string())
+    .describe('Arguments of `backfire scan`: paths, --shard, --output, and what else is wanted.'),
+  crashed: z
+    .array(z.object({ path: z.string(), record: z.int().optional() }))
+    .default([])
+    .describe('What a process has died of: recorded, and not looked at.'),
+});
+
 /** What `score` may be told beside the sample. */
 export const scoreOptionsSchema = z.object({
   tokens: z.boolean().default(false),

@@ -7,8 +7,6 @@ export type QueuedResult = MeasureResult | { readonly kind: 'cancelled' };
 
 /** After so many calls in a row that failed as a whole, the engine is taken for gone. */
 const patience = 3;
-/** One call runs, one waits behind it, so that the engine never idles for want of a message. */
-const callsInFlight = 2;
 
 export interface QueueOptions extends Partial<QueueLimits> {
   readonly lane?: Lane;
@@ -21,9 +19,16 @@ export interface QueueLimits {
   readonly batch: number;
   /** Samples that wait or run at once: the bound of memory. */
   readonly pending: number;
+  /** Calls that the engine works on at once. */
+  readonly atOnce: number;
 }
 
-export const scanLimits: QueueLimits = { batch: 32, pending: 256 };
+export const scanLimits: QueueLimits = { batch: 32, pending: 256, atOnce: 1 };
+
+/** Limits for so many engines behind one interface. */
+export function limitsOf(engines: number): QueueLimits {
+  return { ...scanLimits, pending: scanLimits.pending * engines, atOnce: engines };
+}
 
 interface Waiting {
   readonly sample: Sample;
@@ -104,10 +109,15 @@ export class MeasureQueue {
 
   private pump(): void {
     while (this.isReady && this.waiting.length > 0 && this.fatal === undefined && !this.signal.aborted) {
-      const mayCall =
-        this.calls === 0 || (this.calls < callsInFlight && this.waiting.length >= this.limits.batch);
+      const { batch, atOnce } = this.limits;
+      const idle = atOnce - this.calls;
+      // One call more than engines, so that none idles for want of a message.
+      const mayCall = idle > 0 || (idle === 0 && this.waiting.length >= batch);
       if (!mayCall) return;
-      void this.call(this.waiting.splice(0, this.limits.batch));
+      // At the end of a scan all engines get their part of what is left.
+      void this.call(
+        this.waiting.splice(0, Math.min(batch, Math.ceil(this.waiting.length / Math.max(1, idle)))),
+      );
     }
   }
 

@@ -23,7 +23,7 @@ import {
   type TextOrigin,
 } from './findingDraft.js';
 import { harmlessLines } from './harmlessLines.js';
-import { MeasureQueue } from './measureQueue.js';
+import { limitsOf, MeasureQueue } from './measureQueue.js';
 import { cutToPart } from './joinedText.js';
 import type { RecordText } from './recordContent.js';
 import { readRecord, type Source } from './recordDocuments.js';
@@ -42,13 +42,27 @@ export interface ScanTask {
   readonly units: AsyncIterable<UnitInput>;
   readonly detector: Detector;
   readonly engine: Engine;
+  /** Calls that the engine works on at once; one by default. */
+  readonly jobs?: number | undefined;
   /** Aborting stops the reading; what is measured by then still comes out, and a summary. */
   readonly signal: AbortSignal;
   readonly tally: ScanTally;
   /** Findings that are known already. */
   readonly baseline?: Baseline | undefined;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** For a scan that goes on where a process has died. */
+  readonly watch?: ScanWatch | undefined;
 }
+
+/** What tells which text a process died of, and passes it by. */
+export interface ScanWatch {
+  /** Called before the texts of a file, or of a record, are looked at. */
+  onBegin(path: string, record?: number): void;
+  /** Whether a process has died of this one: then it is recorded instead. */
+  hasCrashed(path: string, record?: number): boolean;
+}
+
+const crashDetail = 'a process ended each time that it looked at this text';
 
 /** Units that wait for their measures behind the one that comes out next. */
 const unitsInFlight = 1000;
@@ -106,6 +120,7 @@ class ScanRun {
 
   constructor(private readonly task: ScanTask) {
     this.queue = new MeasureQueue(task.engine, task.signal, {
+      ...limitsOf(task.jobs ?? 1),
       onDone: (samples) => task.onProgress?.(task.tally.doneSamples(samples)),
     });
   }
@@ -148,6 +163,7 @@ class ScanRun {
     switch (input.kind) {
       case 'text': {
         const { path, text, languageId, parts } = input;
+        if (this.isCrash(unit, path)) break;
         unit.counts.bytes = input.bytes;
         unit.notes.push(...input.notes);
         const document = { text, path, ...(languageId === undefined ? {} : { languageId }) };
@@ -191,6 +207,10 @@ class ScanRun {
 
   private async addRecord(unit: UnitInFlight, input: RecordInput): Promise<void> {
     const { path } = unit;
+    if (this.isCrash(unit, path, input.number)) {
+      unit.counts.records.skipped += 1;
+      return;
+    }
     const { maxFileSize, textField } = this.task.header.options;
     const read = readRecord(input, { path, maxBytes: maxFileSize, textField });
     switch (read.kind) {
@@ -216,6 +236,21 @@ class ScanRun {
         }
         break;
     }
+  }
+
+  private isCrash(unit: UnitInFlight, path: string, record?: number): boolean {
+    const { watch } = this.task;
+    if (watch?.hasCrashed(path, record) !== true) {
+      watch?.onBegin(path, record);
+      return false;
+    }
+    addSkipped(unit, {
+      type: 'skipped',
+      ...pathOf({ path, record }),
+      reason: 'crashed',
+      detail: crashDetail,
+    });
+    return true;
   }
 
   private async addText(unit: UnitInFlight, document: TextDocument, origin: Source): Promise<void> {

@@ -19,6 +19,7 @@ export const skipReasons = [
   'too-compressed',
   'changed',
   'out-of-time',
+  'crashed',
   'malformed-json',
   'no-text',
   'not-parsed',

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../corpus/temporaryFolder.js';
 import { buildFakeCli, runCli, startCli } from './fakeProcess.js';
 
 beforeAll(buildFakeCli);
@@ -57,6 +60,59 @@ describe('backfire serve', () => {
     });
     expect(answers.get('b')?.result).toEqual({ findings: [] });
     expect(answers.get('c')?.result).toEqual({ findings: [], suppressed: 1 });
+  });
+
+  it('scans a shard as the command does, with the engine that is there', async () => {
+    const folder = temporaryFolder({
+      'a.md': 'BAD: so\nhigh 1\n',
+      'b.jsonl': '{"text":"BAD: so\\nhigh 2"}\n{"text":"BAD: so\\nlow 3"}\n',
+    });
+    const reports = temporaryFolder();
+    const args = [folder, '--min-level', 'medium', '--shard', '1/1', '--output'];
+    const output = join(reports, 'a.jsonl');
+    const { answers } = await serve([
+      { id: 1, method: 'scanShard', params: { args: [...args, output] } },
+      { id: 2, method: 'scanShard', params: { args: [folder] } },
+      { id: 3, method: 'scanShard', params: { args: [folder, '--nonsense'] } },
+    ]);
+    expect(answers.get(1)?.result).toEqual({ code: 0 });
+    expect(answers.get(2)?.error?.message).toContain('--output');
+    expect(answers.get(3)?.error?.message).toContain('--nonsense');
+
+    const other = join(reports, 'b.jsonl');
+    await runCli(['scan', ...args, other, '--format', 'jsonl']);
+    const lines = (path: string) => readFileSync(path, 'utf8').split('\n').slice(0, -2);
+    expect(lines(output)).toEqual(lines(other));
+    expect(lines(output)).toHaveLength(5);
+  });
+
+  it('tells of what a shard begins, and passes by what a process died of', async () => {
+    const folder = temporaryFolder({
+      'a.md': 'BAD: so\nhigh 1\n',
+      'b.jsonl': '{"text":"BAD: so\\nhigh 2"}\n{"text":"BAD: so\\nlow 3"}\n',
+    });
+    const [text, records] = ['a.md', 'b.jsonl'].map((name) => join(folder, name));
+    const output = join(temporaryFolder(), 'a.jsonl');
+    const crashed = [{ path: text }, { path: records, record: 1 }];
+    const params = { args: [folder, '--shard', '1/1', '--output', output], crashed };
+    const { stdout } = await runCli(
+      ['serve', '--stdio'],
+      `${JSON.stringify({ id: 1, method: 'scanShard', params })}\n`,
+    );
+    expect(parsed(stdout)).toEqual([
+      { id: 1, begun: { path: records, record: 2 } },
+      { id: 1, result: { code: 3 } },
+    ]);
+    const lines = readFileSync(output, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { type: 'scan' },
+      { type: 'skipped', path: text, reason: 'crashed' },
+      { type: 'unit', path: text },
+      { type: 'skipped', path: records, record: 1, reason: 'crashed' },
+      { type: 'finding', source: { record: 2 } },
+      { type: 'unit', records: { read: 2, scanned: 1, skipped: 1 } },
+      { type: 'summary', lost: 2 },
+    ]);
   });
 
   it('tells of itself', async () => {
