@@ -71,9 +71,16 @@ function scanInProcess(
   ) as ReturnType<typeof scanInProcess>;
 }
 
+interface Result {
+  /** By section: parts are run apart. */
+  readonly rounds: Record<string, number>;
+  readonly lines: Line[];
+}
+
 function merged(file: string) {
-  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { lines: Line[] }).lines : [];
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result) : undefined;
   const replaced = new Set(lines.map(({ section }) => section));
+  const rounds = Object.fromEntries([...replaced].map((section) => [section, Number(options.rounds)]));
   return {
     machine: {
       cpu: cpus()[0]?.model ?? '',
@@ -81,7 +88,7 @@ function merged(file: string) {
       system: `${process.platform} ${release()}`,
       node: process.versions.node,
     },
-    rounds: Number(options.rounds),
-    lines: [...before.filter(({ section }) => !replaced.has(section)), ...lines],
+    rounds: { ...before?.rounds, ...rounds },
+    lines: [...(before?.lines ?? []).filter(({ section }) => !replaced.has(section)), ...lines],
   };
 }

@@ -5,7 +5,8 @@ import type { Line } from './figure.js';
 import { interleave, perRound } from './rounds.js';
 
 const section = 'Ray on this machine, two actors, to scan --jobs 2 --threads 1';
-const pages = 32;
+// Enough that neither the last shard nor the size of a call decides.
+const pages = 128;
 
 const page = (at: number): string =>
   `# Lesson ${at}\n\nNever do this, it is open to injection:\n\n\`\`\`python\n` +

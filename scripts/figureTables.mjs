@@ -272,7 +272,13 @@ function round(value) {
 }
 
 function benchOf({ machine, rounds, lines }) {
-  const about = `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; ${rounds} rounds, contenders by turns; median, least – greatest.`;
+  const often =
+    typeof rounds === 'number'
+      ? `${rounds} rounds`
+      : `rounds: ${Object.entries(rounds)
+          .map(([section, count]) => `${count} of “${section}”`)
+          .join(', ')}`;
+  const about = `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; ${often}; contenders by turns; median, least – greatest.`;
   return `${about}\n\n${sectionsOf(lines)}`;
 }
 
