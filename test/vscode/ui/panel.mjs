@@ -73,6 +73,8 @@ async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
 /** Also without an engine: what the panel shows then is what it kept. */
 async function reloadWindow({ page }) {
   const before = await textsOf(panelOf(page));
+  // VS Code in a browser keeps open editors once a minute, when idle; what it writes while a page goes may not arrive.
+  await page.waitForTimeout(75_000);
   await page.reload();
   const panel = panelOf(page);
   await panel.locator('.token').first().waitFor();
