@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as cacache from 'cacache';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
 
 /** Results that one run adds at most, and that are left when the cache is swept: some 8 KB each. */
 const mostResults = 20_000;
 const daysBetweenSweeps = 1;
+
+/** Not above: commands that measure nothing need not wait for it. */
+const loadStore = () => import('cacache');
 
 export interface MeasureCacheOptions {
   readonly folder: string;
@@ -31,6 +33,7 @@ export class MeasureCache {
 
   async get(sample: Sample): Promise<MeasureResult | undefined> {
     const key = await this.#key(sample);
+    const cacache = await loadStore();
     try {
       return JSON.parse((await cacache.get(this.options.folder, key)).data.toString()) as MeasureResult;
     } catch (error) {
@@ -45,6 +48,7 @@ export class MeasureCache {
   async put(sample: Sample, result: MeasureResult): Promise<void> {
     if (result.kind !== 'measured' || this.#stored >= mostResults || this.#isTroubled) return;
     this.#stored++;
+    const cacache = await loadStore();
     try {
       await cacache.put(this.options.folder, await this.#key(sample), JSON.stringify(result));
     } catch (error) {
@@ -56,6 +60,7 @@ export class MeasureCache {
   async sweep(): Promise<void> {
     const { folder } = this.options;
     if (this.#stored === 0 || this.#isTroubled) return;
+    const cacache = await loadStore();
     try {
       const last = await cacache.verify.lastRun(folder).catch(() => new Date(0));
       if (Date.now() - last.getTime() < daysBetweenSweeps * 86_400_000) return;
@@ -70,8 +75,13 @@ export class MeasureCache {
   /** Left in place it would stay: what is stored again under the same hash is taken for stored. */
   async #removeDamaged(key: string): Promise<void> {
     const { folder } = this.options;
-    const entry = await cacache.get.info(folder, key);
-    if (entry) await cacache.rm.content(folder, entry.integrity);
+    const cacache = await loadStore();
+    try {
+      const entry = await cacache.get.info(folder, key);
+      if (entry) await cacache.rm.content(folder, entry.integrity);
+    } catch (error) {
+      this.#trouble(error);
+    }
   }
 
   async #key({ text, frame, payload, language }: Sample): Promise<string> {

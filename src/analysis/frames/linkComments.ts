@@ -117,14 +117,14 @@ function commentedOut(
   from: number,
   to: number,
 ): { readonly start: number; readonly wordsEnd: number } | undefined {
-  const lines = group.lines.map(({ content }) => text.slice(content.start, content.end).trim());
+  const line = (index: number): string => contentOf(text, group.lines[index]!);
   let first = to;
-  while (first > from && isCodeInComment(lines[first - 1]!)) first--;
+  while (first > from && isCodeInComment(line(first - 1))) first--;
   // A sentence that goes on may name code; what only code has is needed there.
-  if (first === to || (continuesSentence(text, group, first) && !surelyCode.test(lines[first]!)))
+  if (first === to || (continuesSentence(text, group, first) && !surelyCode.test(line(first))))
     return undefined;
   let wordsEnd = first;
-  while (wordsEnd > from && lines[wordsEnd - 1] === '') wordsEnd--;
+  while (wordsEnd > from && line(wordsEnd - 1) === '') wordsEnd--;
   return { start: lineStart(text, group.lines[first]!.span.start), wordsEnd };
 }
 
@@ -135,17 +135,21 @@ function isCodeInComment(line: string): boolean {
   return looksLikeCode(line) && !/^[@<]|[\w'"`)]\.$/u.test(line);
 }
 
+function contentOf(text: string, { content }: CommentLine): string {
+  return text.slice(content.start, content.end).trim();
+}
+
 /** Inside a running sentence a line that begins with "bad" is no marker. */
 function continuesSentence(text: string, group: CommentGroup, index: number): boolean {
   const previous = group.lines[index - 1];
   if (previous === undefined) return false;
-  const before = text.slice(previous.content.start, previous.content.end).trim();
+  const before = contentOf(text, previous);
   return before.length >= wrappedLine && !/[.:;!?。：！？]$/u.test(before);
 }
 
 function judgeCommentLine(text: string, line: CommentLine): Verdict | undefined {
   if (line.content.end - line.content.start > 400) return undefined;
-  const content = text.slice(line.content.start, line.content.end).trim();
+  const content = contentOf(text, line);
   // The info string of a fence marks the code in the comment, not the code under it.
   if (/^(?:`{3}|~{3})/u.test(content)) return undefined;
   const verdict =
