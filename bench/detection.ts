@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findCandidates } from '../src/analysis/frames/findCandidates.js';
 import type { Candidate } from '../src/analysis/candidate.js';
+import { randomBelow } from '../src/analysis/random.js';
 import type { Span } from '../src/analysis/span.js';
 import { loadGrammars } from '../src/model/grammars.js';
 import { perturbations, type Perturbation } from './perturb.js';
@@ -171,26 +172,15 @@ function interval(
   figure: (sample: readonly Scored[]) => number,
 ): [number, number] {
   const groups = [...bySource(scored).values()];
-  const random = generator(seed);
+  const random = randomBelow(seed);
   const drawn: number[] = [];
   for (let i = 0; i < resamples; i++) {
-    const sample = groups.flatMap(() => groups[Math.floor(random() * groups.length)] ?? []);
+    const sample = groups.flatMap(() => groups[random(groups.length)] ?? []);
     const value = figure(sample);
     if (Number.isFinite(value)) drawn.push(value);
   }
   drawn.sort((a, b) => a - b);
   return [quantile(drawn, 0.05), quantile(drawn, 0.95)];
-}
-
-/** Mulberry32, so that the interval is the same in every run. */
-function generator(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 function report(): void {

@@ -3,7 +3,7 @@ import { findCandidates } from '../src/analysis/frames/findCandidates.js';
 import { mayHoldFrame } from '../src/analysis/frames/prefilter.js';
 import { usualKinds } from '../src/analysis/levels.js';
 import { scan } from '../src/corpus/scan.js';
-import type { ScanHeader } from '../src/corpus/scanLine.js';
+import { headerLine } from '../src/corpus/scanLine.js';
 import { ScanTally } from '../src/corpus/scanTally.js';
 import { nothingDone } from '../src/corpus/unitInput.js';
 import { readUnits } from '../src/corpus/units.js';
@@ -21,9 +21,7 @@ export interface ScanFigures {
 /** Scans without the model: every candidate is found, none is measured. */
 export async function scanOnce(root: string, path: string): Promise<ScanFigures> {
   const grammars = loadGrammars(join(root, 'dist', 'grammars'));
-  const header: ScanHeader = {
-    type: 'scan',
-    schema: 1,
+  const header = headerLine({
     version: '',
     pack: '',
     packHash: '',
@@ -36,7 +34,7 @@ export async function scanOnce(root: string, path: string): Promise<ScanFigures>
       maxFileSize: 4 * 1024 * 1024,
       ignoreFiles: false,
     },
-  };
+  });
   const stdin = {
     name: '',
     chunks: (async function* () {

@@ -4,7 +4,7 @@ import type { KindName } from '../analysis/kind/kind.js';
 import { readFile } from '../corpus/readFile.js';
 import { atStart } from '../corpus/readLines.js';
 import { scan } from '../corpus/scan.js';
-import type { ScanHeader, Skipped, Summary } from '../corpus/scanLine.js';
+import { headerLine, type ScanHeader, type Skipped, type Summary } from '../corpus/scanLine.js';
 import { ScanTally, type ScanProgress } from '../corpus/scanTally.js';
 import type { UnitInput } from '../corpus/unitInput.js';
 import { walk } from '../corpus/walk.js';
@@ -72,9 +72,7 @@ export async function agentScan(task: AgentScan): Promise<AgentScanResult> {
 }
 
 function headerOf({ version, pack, paths, minLevel, kinds }: AgentScan): ScanHeader {
-  return {
-    type: 'scan',
-    schema: 1,
+  return headerLine({
     version,
     pack,
     // For resuming, which no agent does.
@@ -88,7 +86,7 @@ function headerOf({ version, pack, paths, minLevel, kinds }: AgentScan): ScanHea
       ignoreFiles: true,
       unitTime: 60,
     },
-  };
+  });
 }
 
 /** Reads until a limit is reached, and says which. */

@@ -24,9 +24,14 @@ export function elsewhereText(repeated: RepeatedPayload, { source }: Finding): s
   const here = exposurePlace(source);
   const others = repeated.places.filter((place) => exposurePlace(place) !== here);
   const more = repeated.exact + repeated.near - others.length - 1;
-  const named = others.map((place) => `${exposurePlace(place)}${place.exact ? '' : ' (nearly)'}`);
+  const named = others.map(repeatPlace);
   if (more > 0) named.push(`${more} more`);
   return `also ${named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)!}`}`;
+}
+
+/** `b.jsonl:7 text:2:1 (nearly)` */
+export function repeatPlace(place: ExposurePlace): string {
+  return `${exposurePlace(place)}${place.exact ? '' : ' (nearly)'}`;
 }
 
 export function exposurePlace({ path, record, field, line, column }: Omit<ExposurePlace, 'exact'>): string {

@@ -3,7 +3,7 @@ import { modelTokens } from '../analysis/measure/modelTokens.js';
 import { usualKinds } from '../analysis/levels.js';
 import { type ModelRun, samplePieces } from '../corpus/forecast.js';
 import { plan } from '../corpus/plan.js';
-import type { ScanHeader } from '../corpus/scanLine.js';
+import { headerLine, type ScanHeader } from '../corpus/scanLine.js';
 import { readTokenizer } from '../model/languageModel.js';
 import { loadPack } from '../model/pack.js';
 import type { Tokenizer } from '../model/tokenizer.js';
@@ -78,9 +78,7 @@ function headerOf(
   version: string,
   pack: string,
 ): ScanHeader {
-  return {
-    type: 'scan',
-    schema: 1,
+  return headerLine({
     version,
     pack,
     packHash: '',
@@ -93,7 +91,7 @@ function headerOf(
       ignoreFiles: ignore,
       ...(textField === undefined ? {} : { textField }),
     },
-  };
+  });
 }
 
 /** On one thread, as many engines side by side would run. */

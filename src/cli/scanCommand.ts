@@ -14,7 +14,7 @@ import { changedFiles, ChangedFilesError } from '../corpus/changedFiles.js';
 import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
 import { isAtLeast, scan } from '../corpus/scan.js';
-import type { ScanHeader, Summary } from '../corpus/scanLine.js';
+import { headerLine, type ScanHeader, type Summary } from '../corpus/scanLine.js';
 import { CountError, ScanTally, type ScanProgress } from '../corpus/scanTally.js';
 import { nothingDone, type Done } from '../corpus/unitInput.js';
 import { readUnits } from '../corpus/units.js';
@@ -180,9 +180,7 @@ function scanHeader(
     baseline,
   }: { version: string; pack: string; packHash: string; baseline: Baseline | undefined },
 ): ScanHeader {
-  return {
-    type: 'scan',
-    schema: 1,
+  return headerLine({
     version,
     pack,
     packHash,
@@ -202,7 +200,7 @@ function scanHeader(
       ...(options.writeBaseline === undefined ? {} : { writeBaseline: true }),
       ...(options.changedSince === undefined ? {} : { changedSince: options.changedSince }),
     },
-  };
+  });
 }
 
 async function earlierWork(

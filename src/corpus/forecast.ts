@@ -1,4 +1,4 @@
-import { drawn, randomBelow } from './random.js';
+import { drawn, randomBelow } from '../analysis/random.js';
 
 /** What was seen in one piece. */
 export interface PieceFigures {

@@ -27,6 +27,11 @@ export function formatOf(name: string, head: Uint8Array): Format {
   return named === 'json' ? formatOfJson(head) : named;
 }
 
+/** Whether a file of this name is JSONL as it stands, which can be read from anywhere. */
+export function isPlainLines(name: string): boolean {
+  return byExtension[extensionOf(name)] === 'lines';
+}
+
 function extensionOf(name: string): string {
   return /[^./\\]\.(\w+)$/u.exec(name)?.[1]?.toLowerCase() ?? '';
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isPlainLines } from './formats.js';
 import { readFile } from './readFile.js';
 import { atStart, type InputLine, readLines } from './readLines.js';
 import { recordBlocks } from './recordBlocks.js';
@@ -17,7 +18,6 @@ export interface Piece {
 }
 
 const pieceBytes = 1024 * 1024;
-const plainLines = /\.(?:jsonl|ndjson|jsonlines)$/iu;
 
 /** All pieces under the paths, by names and sizes alone; what cannot be looked at is left out. */
 export async function listPieces(paths: readonly string[], options: ScanOptions): Promise<Piece[]> {
@@ -30,7 +30,7 @@ export async function listPieces(paths: readonly string[], options: ScanOptions)
       () => 0,
     );
     if (size === 0) continue;
-    const count = plainLines.test(path) ? Math.ceil(size / pieceBytes) : 1;
+    const count = isPlainLines(path) ? Math.ceil(size / pieceBytes) : 1;
     for (let at = 0; at < count; at++) {
       const end = at === count - 1 ? size : (at + 1) * pieceBytes;
       pieces.push({ path, start: at * pieceBytes, end, isWhole: count === 1 });

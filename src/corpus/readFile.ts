@@ -1,8 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { compressionOf, decompress } from './decompress.js';
+import { compressionOf } from './decompress.js';
 import { ReadError, skipReasonOf } from './fileErrors.js';
 import { formatOf, sniffedBytes } from './formats.js';
-import { peek, skipBytes } from './peek.js';
+import { skipBytes } from './peek.js';
 import { readArray } from './readArray.js';
 import { type Begun, readLines } from './readLines.js';
 import { notebookDocument } from './readNotebook.js';
@@ -12,6 +12,7 @@ import { recordBlocks } from './recordBlocks.js';
 import type { ScanOptions } from './scanLine.js';
 import type { Owns } from './shards.js';
 import type { UnitInput } from './unitInput.js';
+import { unpacked } from './unpacked.js';
 
 export interface ReadTask {
   readonly path: string;
@@ -93,10 +94,7 @@ export async function* readStream(
   { path, name, options, from, owns }: ReadTask,
   packed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<UnitInput> {
-  const outside = await peek(packed, sniffedBytes);
-  const compression = compressionOf(outside.head);
-  const { head, chunks } =
-    compression === undefined ? outside : await peek(decompress(outside.chunks, compression), sniffedBytes);
+  const { head, chunks } = await unpacked(packed);
   const limit = options.maxFileSize;
   const format = formatOf(name, head);
   switch (format) {

@@ -91,6 +91,10 @@ export const headerSchema = z
   .describe('First line: what was asked for. A resumed scan must ask for the same.');
 export type ScanHeader = z.infer<typeof headerSchema>;
 
+export function headerLine(asked: Omit<ScanHeader, 'type' | 'schema'>): ScanHeader {
+  return { type: 'scan', schema: 1, ...asked };
+}
+
 /** A line of JSONL, an element of an array, a row of Parquet. */
 const recordNumberSchema = count.describe(
   '1-based number of the record: its line in JSONL, its element of an array, its row in Parquet.',

@@ -1,7 +1,6 @@
-import { createReadStream, type ReadStream } from 'node:fs';
-import { type Compression, compressionOf, decompress } from './decompress.js';
-import { type Format, formatOf, sniffedBytes } from './formats.js';
-import { peek } from './peek.js';
+import { createReadStream } from 'node:fs';
+import { type Format, formatOf } from './formats.js';
+import { unpacked } from './unpacked.js';
 
 /** A line of a JSONL file as it stands there. */
 export interface SourceRecord {
@@ -86,12 +85,6 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   } finally {
     file.destroy();
   }
-}
-
-async function unpacked(file: ReadStream) {
-  const outside = await peek(file, sniffedBytes);
-  const compression: Compression | undefined = compressionOf(outside.head);
-  return compression === undefined ? outside : peek(decompress(outside.chunks, compression), sniffedBytes);
 }
 
 /** @throws SourceError in place of what the system says */

@@ -1,5 +1,5 @@
 import type { Exposures, RepeatedPayload } from '../../src/analysis/exposures.js';
-import { exposurePlace } from '../../src/analysis/repeats.js';
+import { repeatPlace } from '../../src/analysis/repeats.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
 import { element } from '../dom.js';
 
@@ -34,7 +34,6 @@ export function repeatedTable({ worst, repeated, missed }: Exposures): HTMLEleme
 
 function row({ level, weight, exact, near, payload, places }: RepeatedPayload): HTMLElement {
   const more = exact + near - places.length;
-  const named = places.map((place) => `${exposurePlace(place)}${place.exact ? '' : ' (nearly)'}`);
   return element(
     'tr',
     level,
@@ -49,7 +48,7 @@ function row({ level, weight, exact, near, payload, places }: RepeatedPayload): 
       element(
         'ul',
         'faint place',
-        ...named.map((name) => element('li', '', visibleText(name))),
+        ...places.map((place) => element('li', '', visibleText(repeatPlace(place)))),
         more > 0 ? element('li', '', `… and ${more.toLocaleString('en')} more`) : undefined,
       ),
     ),

@@ -1,4 +1,5 @@
 import type { Estimate } from '../finding.js';
+import { randomBelow } from '../random.js';
 
 /**
  * What a text teaches of a payload, from the kernel's gradient products of its tokens with the payload's.
@@ -82,21 +83,10 @@ function sum(values: Float64Array): number {
 /** Sums over values drawn with replacement, [resamples]: the same draws for all values of one length. */
 function resampledSums(values: Float64Array): Float64Array {
   const size = values.length;
-  const random = randomIndices(size);
+  const random = randomBelow(seed);
   return Float64Array.from({ length: resamples }, () => {
     let total = 0;
-    for (let i = 0; i < size; i++) total += values[random()]!;
+    for (let i = 0; i < size; i++) total += values[random(size)]!;
     return total;
   });
-}
-
-/** Indices below `size` by mulberry32. */
-function randomIndices(size: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * size);
-  };
 }
