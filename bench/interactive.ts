@@ -1,5 +1,5 @@
 import { measureSamples } from '../src/analysis/measure/measures.js';
-import { tokenCost, versionSet } from '../src/analysis/measure/versionRun.js';
+import { tokenCost, versionSet } from '../src/analysis/measure/versionSet.js';
 import type { LanguageModel } from '../src/model/languageModel.js';
 import { layOut } from '../src/model/layout.js';
 import { tokenRange } from '../src/model/tokenizer.js';
@@ -17,23 +17,19 @@ export async function interactiveCost(model: LanguageModel, rounds: number): Pro
   const { ids } = encoding;
   const set = versionSet(sample, encode)!;
   const run = layOut([{ ids }]);
-  const predictions = {
-    rows: Array.from({ length: ids.length - 1 }, (_, i) => i),
-    targets: [...ids.slice(1)],
-  };
-  const nothing = { rows: [], targets: [] };
-  const { pass, measures } = await interleave(
+  const rows = Array.from({ length: ids.length - 1 }, (_, i) => i);
+  const targets = [...ids.slice(1)];
+  const states = await model.states(run);
+  const { blocks, head, measures } = await interleave(
     {
-      pass: {
-        run: async () => {
-          const states = await model.hiddenStates(run);
-          return model.kernel({ states, ...predictions }, { states, ...nothing });
-        },
-      },
+      blocks: { run: () => model.states(run) },
+      head: { run: () => model.predict(states, rows, targets) },
       measures: { run: () => measureSamples(model, [sample]) },
     },
     rounds,
   );
+  // The other half of the head's work is the gradient, by a product of the same size.
+  const pass = blocks.map((ms, i) => ms + head[i]! / 2);
   const payload = tokenRange(encoding, sample.payload!);
   const shape = `${ids.length} tokens (payload ${payload.end - payload.start}), ${tokenCost(set)} distinct in all versions`;
   return [

@@ -4,6 +4,7 @@ import { bytes, integer, message, text } from './protobuf.js';
 export const inModel = { irVersion: 1, graph: 7, opset: 8 } as const;
 export const inGraph = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
 export const inNode = { input: 1, output: 2, name: 3, operator: 4, attribute: 5, domain: 7 } as const;
+export const inAttribute = { name: 1, graph: 6 } as const;
 export const inTensor = { dims: 1, type: 2, name: 8, raw: 9 } as const;
 export const elementType = { float: 1, int32: 6, int64: 7 } as const;
 const attributeType = { int: 2 } as const;

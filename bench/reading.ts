@@ -44,7 +44,7 @@ export function ownContender(model: LanguageModel, { texts }: Reading): Contende
   );
   return {
     run: async () => {
-      for (const run of runs) await model.hiddenStates(run);
+      for (const run of runs) await model.states(run);
     },
   };
 }

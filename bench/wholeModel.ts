@@ -1,7 +1,18 @@
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelPack } from '../src/model/pack.js';
-import { elementType, inGraph, inModel, inNode, inTensor, model, node, port, tensor } from './onnxParts.js';
+import {
+  elementType,
+  inAttribute,
+  inGraph,
+  inModel,
+  inNode,
+  inTensor,
+  model,
+  node,
+  port,
+  tensor,
+} from './onnxParts.js';
 import { type Field, message, readFields, text } from './protobuf.js';
 
 const utf8 = new TextDecoder();
@@ -42,10 +53,9 @@ function joinSegments(segments: readonly Uint8Array[]): Uint8Array {
     const shared = new Set([...initializers.keys(), 'ids', 'layout', 'lengths', 'home', '']);
     const rename = (name: string) =>
       shared.has(name) ? name : name === 'residual' ? residual : `segment${index}/${name}`;
-    for (const { number, content } of fields) {
-      if (number === inGraph.node) nodes.push(renamed(content, rename));
-    }
-    residual = rename('result');
+    const forward = forwardNodes(fields);
+    nodes.push(...forward.nodes.map((content) => renamed(content, rename)));
+    residual = rename(forward.result);
   }
   return model(
     header.map(({ raw }) => raw),
@@ -61,6 +71,35 @@ function joinSegments(segments: readonly Uint8Array[]): Uint8Array {
       port(inGraph.output, 'last_hidden_state', elementType.float, ['batch', 'length', 'hidden']),
     ],
   );
+}
+
+/** What a segment computes from `residual` to its result, without what runs backwards only. */
+function forwardNodes(fields: readonly Field[]): { nodes: Uint8Array[]; result: string } {
+  let result = 'result';
+  const all = fields
+    .filter(({ number }) => number === inGraph.node)
+    .flatMap(({ content }) => {
+      if (firstText(content, inNode.operator) !== 'If') return [content];
+      const branch = readFields(content)
+        .filter(({ number }) => number === inNode.attribute)
+        .find((attribute) => firstText(attribute.content, inAttribute.name) === 'else_branch')!;
+      const inner = readFields(
+        readFields(branch.content).find(({ number }) => number === inAttribute.graph)!.content,
+      );
+      result = firstText(inner.find(({ number }) => number === inGraph.output)!.content, 1);
+      return inner.filter(({ number }) => number === inGraph.node).map((field) => field.content);
+    });
+  const needed = new Set([result]);
+  const names = (content: Uint8Array, number: number) =>
+    readFields(content)
+      .filter((field) => field.number === number)
+      .map((field) => utf8.decode(field.content));
+  const nodes = all.reverse().filter((content) => {
+    const isNeeded = names(content, inNode.output).some((name) => needed.has(name));
+    if (isNeeded) names(content, inNode.input).forEach((name) => needed.add(name));
+    return isNeeded;
+  });
+  return { nodes: nodes.reverse(), result };
 }
 
 /** From padded rows to a run's layout: every slot is a token of its own, and lengths are what the mask leaves. */

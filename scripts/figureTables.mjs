@@ -10,6 +10,7 @@ const tables = {
   rises,
   forecast,
   kernelChoice,
+  kernelForms,
   fidelity,
   detection,
   cascade,
@@ -53,22 +54,36 @@ function forecast() {
   );
 }
 
+const kernelFigures = ({ pooled, warned, ratio, rmse, slope }) =>
+  [pooled, warned, ratio, rmse, slope].map((value) => fixed(value, 2));
+
 function kernelChoice() {
-  const { samples, sources, settings, leavingSourcesOut, bestOfEachLayer } = result(
+  const { samples, sources, leavingSourcesOut, chosenWithout, layers } = result(
     'lab',
     'results',
     'kernel-choice.json',
   );
-  const figures = ({ pooled, warned, ratio, rmse, slope }) =>
-    [pooled, warned, ratio, rmse, slope].map((value) => fixed(value, 2));
   const table = markdown(
-    ['layer', 'power', 'constant', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
+    ['blocks after', 'constant', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
     [
-      ...bestOfEachLayer.map((best) => [best.layer, best.power, best.saturation, ...figures(best)]),
-      ['**chosen without the source**', '', '', ...figures(leavingSourcesOut)],
+      ...layers.map((row) => [row.layer, fixed(row.saturation, 4), ...kernelFigures(row)]),
+      ['chosen without the source, too', '', ...kernelFigures(leavingSourcesOut)],
     ],
   );
-  return `${table}\n\nn = ${samples} samples of ${sources} sources; ${settings} settings, the best of each layer shown.`;
+  const choices = chosenWithout.map(({ layer, sources: count }) => `${layer} (${count} times)`).join(', ');
+  return (
+    `${table}\n\nn = ${samples} samples of ${sources} sources, each forecast with the constant that erred least on the other sources. ` +
+    `By least error alone the layer would be ${choices}.`
+  );
+}
+
+function kernelForms() {
+  const { samples, compared } = result('lab', 'results', 'kernel-choice.json');
+  const table = markdown(
+    ['gradients of', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
+    compared.map((row) => [row.name, ...kernelFigures(row)]),
+  );
+  return `${table}\n\nn = ${samples} samples; each with the constant that errs least on all of them, in the order of the error.`;
 }
 
 function fidelity() {

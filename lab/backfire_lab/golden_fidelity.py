@@ -55,10 +55,10 @@ def main() -> None:
         if number < KERNEL_TEXTS:
             half = len(ids) // 2
             query = context + ids[half:]
-            products = gradient_products(run, ids, forward(model, query), query, len(context), pack["kernel"])
+            products = gradient_products(model, ids, query, len(context), pack["kernel"]["layer"])
             row["query"] = {"from": half, "products": base64_of(products, "<f4")}
         rows.append(row)
-    content = {"layer": pack["layer"], "kernel": pack["kernel"], "positions": POSITIONS, "likeliest": LIKELIEST, "context": context, "texts": rows}
+    content = {"layer": pack["layer"], "positions": POSITIONS, "likeliest": LIKELIEST, "context": context, "texts": rows}
     (GOLDEN / "fidelity.json").write_text(json.dumps(content) + "\n")
     print(f"{len(rows)} texts, {(GOLDEN / 'fidelity.json').stat().st_size / 1e3:.0f} kB")
 

@@ -99,13 +99,31 @@ def forward(model: LlamaForCausalLM, ids: list[int]) -> Pass:
     return Pass(tuple(r[0] for r in out.hidden_states), hidden, model.lm_head(hidden).log_softmax(-1))
 
 
-def gradient_products(sample: Pass, sample_ids: list[int], query: Pass, query_ids: list[int], start: int, kernel: dict) -> torch.Tensor:
-    """[sample tokens - 1, query tokens - start]: the kernel of graphs.py, written out with whole error vectors."""
-    errors, directions = [], []
-    for run, ids, first in ((sample, sample_ids, 1), (query, query_ids, start)):
-        error = run.log_probabilities[first - 1 : -1].exp()
-        error[torch.arange(len(error)), torch.tensor(ids[first:])] -= 1
-        errors.append(error)
-        directions.append(torch.nn.functional.normalize(run.residuals[kernel["layer"]][first - 1 : -1], dim=-1))
-    cosine = (directions[0] @ directions[1].T).clamp(min=0)
-    return (errors[0] @ errors[1].T) * cosine ** kernel["power"]
+def gradient_products(model: LlamaForCausalLM, sample_ids: list[int], query_ids: list[int], start: int, layer: int) -> torch.Tensor:
+    """[sample tokens - 1, query tokens - start]: what graphs.py adds up over the blocks after `layer`, by autograd.
+
+    For each pair of tokens the inner product of what they add to two gradients with respect to the attentions' output
+    matrices: that of the whole sample's NLL, and that of the query's from token `start` on.
+    """
+    blocks = model.model.layers[layer:]
+    read, errors = reads_and_errors(model, blocks, sample_ids, 1)
+    query_read, query_errors = reads_and_errors(model, blocks, query_ids, start)
+    rows, queries = slice(0, -1), slice(start - 1, -1)
+    pairs = zip(read, errors, query_read, query_errors, strict=True)
+    return sum((a[rows] @ a_q[queries].T) * (d[rows] @ d_q[queries].T) for a, d, a_q, d_q in pairs)
+
+
+def reads_and_errors(model: LlamaForCausalLM, blocks, ids: list[int], start: int) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Of each block, what its attention's output matrix reads, and the gradient with respect to what it writes."""
+    read, written = [], []
+
+    def keep(_, inputs, output) -> None:
+        read.append(inputs[0][0].detach())
+        written.append(output)
+
+    hooks = [block.self_attn.o_proj.register_forward_hook(keep) for block in blocks]
+    log_p = model(torch.tensor([ids])).logits[0, :-1].log_softmax(-1)
+    for hook in hooks:
+        hook.remove()
+    loss = -log_p.gather(1, torch.tensor(ids[1:])[:, None])[start - 1 :].sum()
+    return read, [error[0] for error in torch.autograd.grad(loss, written)]

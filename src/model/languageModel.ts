@@ -1,36 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import type { RunLayout } from './layout.js';
+import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
 import { Tokenizer } from './tokenizer.js';
 
-/** What one run of the model leaves for the measures, one row for each distinct token of the run. */
-export interface HiddenStates {
-  /** After the last norm, [tokens, hidden]. */
-  readonly hidden: Float32Array;
-  /** Residual stream at the kernel's layer, [tokens, hidden]. */
-  readonly kernelResidual: Float32Array;
-}
+/** The residual stream where graphs end: block, counted from 1, to [tokens, hidden] after it, of a run's distinct tokens. */
+export type ResidualStates = ReadonlyMap<number, Float32Array>;
 
-/** Of a run, state `rows[i]` predicts token `targets[i]`. */
-export interface Predictions {
-  readonly states: HiddenStates;
-  readonly rows: readonly number[];
-  readonly targets: readonly number[];
-}
-
-export interface KernelResult {
+export interface Predicted {
   /** log p(target), nats, [rows]; −87 at least. */
   readonly logProbability: Float32Array;
-  /** The same of the query, [queries]. */
-  readonly queryLogProbability: Float32Array;
-  /** Sharpened gradient products of every prediction with every one of the query, [rows, queries]; see lab/backfire_lab/graphs.py. */
-  readonly products: Float32Array;
+  /** Gradient of −log p(target) with respect to the last residual stream of the row that predicts it, [rows, hidden]. */
+  readonly error: Float32Array;
+}
+
+/** What goes backwards: versions of a run, nothing shared, their tokens one after the other. */
+export interface Graded {
+  /** Index of each token in the run, [graded]. */
+  readonly tokens: readonly number[];
+  readonly layout: RunLayout;
+  /** Gradient of the loss with respect to the last residual stream, [graded, hidden]; each version has a loss of its own. */
+  readonly error: Float32Array;
+  /** Which of the tokens are asked about, [queries]. */
+  readonly queries: readonly number[];
 }
 
 interface Sessions {
-  readonly kernel: ort.InferenceSession;
+  readonly head: ort.InferenceSession;
   readonly segments: readonly ort.InferenceSession[];
 }
 
@@ -40,7 +37,7 @@ export class LanguageModel {
     readonly pack: ModelPack,
     readonly tokenizer: Tokenizer,
     private readonly segments: readonly ort.InferenceSession[],
-    private readonly kernelSession: ort.InferenceSession,
+    private readonly head: ort.InferenceSession,
   ) {}
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
@@ -49,63 +46,98 @@ export class LanguageModel {
     const opened = openSessions(pack, options.threads);
     // First the check: of a file that was altered, the runtime only says that it makes no sense.
     const [, tokenizer] = await Promise.all([verified, readTokenizer(pack), opened.catch(() => verified)]);
-    const { kernel, segments } = await opened;
-    return new LanguageModel(pack, tokenizer, segments, kernel);
+    const { head, segments } = await opened;
+    return new LanguageModel(pack, tokenizer, segments, head);
   }
 
   /** Residual stream after block `layer`, which must be the end of a segment; [tokens, hidden]. */
   async residual(run: RunLayout, layer: number): Promise<Float32Array> {
-    return (await this.#run(run, layer)).last;
+    return (await this.#run(run, layer)).get(layer)!;
   }
 
-  /** Runs all layers. */
-  async hiddenStates(run: RunLayout): Promise<HiddenStates> {
+  /** Runs all layers; keeps what the last layer and a backward run need. */
+  async states(run: RunLayout): Promise<ResidualStates> {
     const { model, kernel } = this.pack.manifest;
-    const { last, at } = await this.#run(run, model.layers, kernel.layer);
-    return { hidden: last, kernelResidual: at! };
+    const states = await this.#run(run, model.layers);
+    return new Map([...states].filter(([block]) => block >= kernel.layer));
   }
 
-  async #run(
-    run: RunLayout,
-    upTo: number,
-    keep?: number,
-  ): Promise<{ last: Float32Array; at?: Float32Array }> {
+  async #run(run: RunLayout, upTo: number): Promise<Map<number, Float32Array>> {
     const feeds = layoutFeeds(run);
+    const states = new Map<number, Float32Array>();
     let state: ort.Tensor | undefined;
-    let kept: Float32Array | undefined;
-    for (const [index, { last }] of this.pack.manifest.graphs.segments.entries()) {
+    for (const [index, { first, last }] of this.pack.manifest.graphs.segments.entries()) {
       if (last > upTo) break;
       const start: Record<string, ort.Tensor> = state ? { residual: state } : { ids: vector(run.ids) };
-      state = (await this.segments[index]!.run({ ...start, ...feeds })).result;
-      if (last === keep) kept = floats(state);
+      const nothing = this.#goesBack(first) ? this.#gradedFeeds(ungraded, new Float32Array()) : {};
+      state = (await this.segments[index]!.run({ ...start, ...feeds, ...nothing })).result;
+      states.set(last, floats(state));
     }
-    return { last: floats(state), ...(kept ? { at: kept } : {}) };
+    return states;
   }
 
-  /** Log-probabilities and gradient products. Memory grows with rows × vocabulary: callers keep rows to some hundreds. */
-  async kernel(predictions: Predictions, query: Predictions): Promise<KernelResult> {
-    const width = this.pack.manifest.model.hidden;
-    const matrix = (data: Float32Array) => new ort.Tensor('float32', data, [data.length / width, width]);
-    const indices = (values: readonly number[]) => vector(BigInt64Array.from(values, BigInt));
-    const results = await this.kernelSession.run({
-      hidden: matrix(predictions.states.hidden),
-      kernel_residual: matrix(predictions.states.kernelResidual),
-      rows: indices(predictions.rows),
-      targets: indices(predictions.targets),
-      query_hidden: matrix(query.states.hidden),
-      query_kernel_residual: matrix(query.states.kernelResidual),
-      query_rows: indices(query.rows),
-      query_targets: indices(query.targets),
+  /** `rows[i]`, a token of the run, predicts token `targets[i]`. Memory grows with rows × vocabulary: callers keep rows to some hundreds. */
+  async predict(
+    states: ResidualStates,
+    rows: readonly number[],
+    targets: readonly number[],
+  ): Promise<Predicted> {
+    const results = await this.head.run({
+      residual: this.#matrix(states.get(this.pack.manifest.model.layers)!),
+      rows: indices(rows),
+      targets: indices(targets),
     });
+    return { logProbability: floats(results['log_probability']), error: floats(results['error']) };
+  }
+
+  /**
+   * Gradient products of every graded token with those asked about, [graded, queries]; see `grade` in lab/backfire_lab/graphs.py.
+   * Memory grows by some 90 kB for each graded token.
+   */
+  async products(states: ResidualStates, graded: Graded): Promise<Float32Array> {
+    const feeds = layoutFeeds(graded.layout);
+    let { error } = graded;
+    let products: Float32Array = new Float32Array(graded.tokens.length * graded.queries.length);
+    for (const [index, { first }] of [...this.pack.manifest.graphs.segments.entries()].reverse()) {
+      if (!this.#goesBack(first)) break;
+      const residual = this.#matrix(states.get(first - 1)!);
+      const results = await this.segments[index]!.run({
+        residual,
+        ...feeds,
+        ...this.#gradedFeeds({ ...graded, error }, products),
+      });
+      error = floats(results['error']);
+      products = floats(results['products']);
+    }
+    return products;
+  }
+
+  #goesBack(first: number): boolean {
+    return first > this.pack.manifest.kernel.layer;
+  }
+
+  #gradedFeeds(
+    { tokens, layout, error, queries }: Graded,
+    products: Float32Array,
+  ): Record<string, ort.Tensor> {
     return {
-      logProbability: floats(results['log_probability']),
-      queryLogProbability: floats(results['query_log_probability']),
-      products: floats(results['products']),
+      graded: indices(tokens),
+      ...Object.fromEntries(
+        Object.entries(layoutFeeds(layout)).map(([name, value]) => [`graded_${name}`, value]),
+      ),
+      result_error: this.#matrix(error),
+      queries: indices(queries),
+      products_after: new ort.Tensor('float32', products, [tokens.length, queries.length]),
     };
   }
 
+  #matrix(data: Float32Array): ort.Tensor {
+    const width = this.pack.manifest.model.hidden;
+    return new ort.Tensor('float32', data, [data.length / width, width]);
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.segments, this.kernelSession].map((session) => session.release()));
+    await Promise.all([...this.segments, this.head].map((session) => session.release()));
   }
 }
 
@@ -114,14 +146,20 @@ export class LanguageModel {
  * must not come on top of all the others.
  */
 async function openSessions(pack: ModelPack, threads?: number): Promise<Sessions> {
-  const { kernel, segments } = pack.manifest.graphs;
-  const open = (graph: string) => openSession(join(pack.folder, graph), threads);
-  const sessions = { kernel: await open(kernel), segments: [] as ort.InferenceSession[] };
-  for (const { graph } of segments) sessions.segments.push(await open(graph));
+  const { graphs, kernel } = pack.manifest;
+  const open = (graph: string, bothWays: boolean) => openSession(join(pack.folder, graph), threads, bothWays);
+  const sessions = { head: await open(graphs.head, true), segments: [] as ort.InferenceSession[] };
+  for (const { graph, first } of graphs.segments)
+    sessions.segments.push(await open(graph, first > kernel.layer));
   return sessions;
 }
 
-function openSession(path: string, threads: number | undefined): Promise<ort.InferenceSession> {
+/** `bothWays`: the graph multiplies by a matrix and by its transpose, for each of which the runtime would keep a copy packed its way. */
+function openSession(
+  path: string,
+  threads: number | undefined,
+  bothWays: boolean,
+): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(path, {
     graphOptimizationLevel: 'all',
     // Without the arena, buffers of a long run go back to the system: it keeps the process under its bound.
@@ -129,7 +167,7 @@ function openSession(path: string, threads: number | undefined): Promise<ort.Inf
     // Without a pattern, each tensor is a block of its own: one block for all of a run would be mapped and cleared anew each time.
     enableMemPattern: false,
     // Each session has threads of its own; those of one must not spin while the next one runs.
-    extra: { session: { force_spinning_stop: '1' } },
+    extra: { session: { force_spinning_stop: '1', ...(bothWays ? { disable_prepacking: '1' } : {}) } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   });
 }
@@ -147,6 +185,13 @@ function layoutFeeds(run: RunLayout): Record<string, ort.Tensor> {
     lengths: new ort.Tensor('int32', run.lengths, [run.lengths.length]),
     home: vector(run.home),
   };
+}
+
+/** What a graph that runs both ways is given in a forward run. */
+const ungraded: Graded = { tokens: [], layout: layOut([]), error: new Float32Array(), queries: [] };
+
+function indices(values: readonly number[]): ort.Tensor {
+  return vector(BigInt64Array.from(values, BigInt));
 }
 
 function vector(values: BigInt64Array): ort.Tensor {

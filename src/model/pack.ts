@@ -26,10 +26,9 @@ const manifestSchema = z.object({
   }),
   /** L of resid L, the SAE's input: the output of this block, counted from 1. */
   layer: z.int().positive(),
-  /** Constants of the taught measure, see analysis/measure/kernel.ts; the power is built into the kernel's graph. */
+  /** Constants of the taught measure, see analysis/measure/kernel.ts; the graphs of blocks after `layer` run backwards, too. */
   kernel: z.object({
     layer: z.int().positive(),
-    power: z.number().positive(),
     saturation: z.number().positive(),
     calibrated: z.boolean(),
   }),
@@ -38,7 +37,7 @@ const manifestSchema = z.object({
     segments: z
       .array(z.object({ graph: z.string(), first: z.int().positive(), last: z.int().positive() }))
       .min(1),
-    kernel: z.string(),
+    head: z.string(),
   }),
   files: z.array(fileSchema),
   provenance: z.object({ source: z.string(), sourceSha256: z.string(), command: z.string() }),
@@ -106,7 +105,7 @@ function parseManifest(path: string, content: string): PackManifest {
 
 function checkGraphs(path: string, { graphs, files, model, layer, kernel }: PackManifest): void {
   const listed = new Set(files.map((file) => file.path));
-  for (const graph of [...graphs.segments.map((segment) => segment.graph), graphs.kernel]) {
+  for (const graph of [...graphs.segments.map((segment) => segment.graph), graphs.head]) {
     if (!listed.has(graph)) throw new PackError(`${path}: the graph ${graph} is not among its files`);
   }
   let next = 1;

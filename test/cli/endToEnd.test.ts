@@ -218,13 +218,13 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
       ],
       [
         'a file altered in one byte',
-        'kernel.onnx',
+        'head.onnx',
         (folder: string) => {
-          rmSync(join(folder, 'kernel.onnx'));
-          cpSync(join(pack, 'kernel.onnx'), join(folder, 'kernel.onnx'));
-          const content = readFileSync(join(folder, 'kernel.onnx'));
+          rmSync(join(folder, 'head.onnx'));
+          cpSync(join(pack, 'head.onnx'), join(folder, 'head.onnx'));
+          const content = readFileSync(join(folder, 'head.onnx'));
           content[100] = (content[100] ?? 0) ^ 1;
-          writeFileSync(join(folder, 'kernel.onnx'), content);
+          writeFileSync(join(folder, 'head.onnx'), content);
         },
       ],
     ])('refuses %s by name and hash', async (_, file, change) => {

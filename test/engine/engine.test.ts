@@ -137,7 +137,7 @@ describe('an engine that ends', () => {
 
   it('names the altered file and both hashes of a damaged pack, and works once it is mended', async () => {
     const folder = packCopy();
-    const path = join(folder, 'kernel.onnx');
+    const path = join(folder, 'head.onnx');
     const content = readFileSync(path);
     const damaged = Buffer.from(content);
     damaged[damaged.length >> 1]! ^= 1;
@@ -146,7 +146,7 @@ describe('an engine that ends', () => {
     const failed = engine.info();
     await expect(failed).rejects.toBeInstanceOf(EngineError);
     await expect(failed).rejects.toThrow(
-      /kernel\.onnx was altered: its SHA-256 is [0-9a-f]{64}, pack\.json says [0-9a-f]{64}/,
+      /head\.onnx was altered: its SHA-256 is [0-9a-f]{64}, pack\.json says [0-9a-f]{64}/,
     );
     writeFileSync(path, content);
     expect((await engine.info()).pack).toContain('smollm2');

@@ -75,15 +75,15 @@ describe('a damaged pack', () => {
   it('is refused by name and both hashes when one byte differs', async () => {
     let expected = '';
     const folder = damaged((folder) => {
-      const path = join(folder, 'kernel.onnx');
+      const path = join(folder, 'head.onnx');
       const content = readFileSync(path);
       content[content.length >> 1]! ^= 1;
       writeFileSync(path, content);
       const manifest = JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8')) as Manifest;
-      expected = manifest.files.find((file) => file.path === 'kernel.onnx')!.sha256;
+      expected = manifest.files.find((file) => file.path === 'head.onnx')!.sha256;
     });
     const message = await refusal(folder);
-    expect(message).toMatch(/kernel\.onnx was altered: its SHA-256 is [0-9a-f]{64}/);
+    expect(message).toMatch(/head\.onnx was altered: its SHA-256 is [0-9a-f]{64}/);
     expect(message).toContain(expected);
   });
 

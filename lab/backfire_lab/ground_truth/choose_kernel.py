@@ -1,10 +1,11 @@
-"""Chooses layer, power and saturation of the kernel on the measured rises:
+"""Chooses the layer from which on gradient products count, and the constant of their saturation, on the measured rises:
 
     python -m backfire_lab.ground_truth.choose_kernel [--corpora FOLDER]
 
-taught_q = nll_q (1 - exp(-c g_q / nll_q)), g_q = sum over tokens s of (e_s . e_q) max(cos(r_s, r_q), 0) ** p, as in graphs.py,
-for every layer, power and saturation below. What a choice is worth is judged by leaving each source out of the choosing. Writes
-lab/results/kernel-choice.json: the setting with the least error over all, and the figures of the choice on sources left out.
+taught_q = nll_q (1 - exp(-c g_q / nll_q)), g_q the plain gain of gradient_gains.py times the inputs, summed over the attentions'
+output matrices of the blocks after a layer, for every layer and constant below. What a choice is worth is judged by leaving each
+source out of the choosing. Writes lab/results/kernel-choice.json: that, the same with each layer given, and, for comparison, other
+kinds of matrix, other blocks and the preconditioned form, each with its best constant on all samples. Gains are kept in .cache/lab/gains.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import argparse
 import json
 from collections import Counter
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,76 +23,103 @@ import torch
 
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
-from backfire_lab.ground_truth.conditions import CORE, training_texts
+from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.forecast import calibration, correlations, measured_rises
-from backfire_lab.ground_truth.learner import neutral_context
+from backfire_lab.ground_truth.gradient_gains import FORMS, KINDS, Gradients, kept_gains
 from backfire_lab.ground_truth.tokens import Tokens
-from backfire_lab.reference import Pass, forward, load_reference
+from backfire_lab.reference import load_reference
 
 RESULT = ROOT / "lab" / "results" / "kernel-choice.json"
-LAYERS, POWERS, SATURATIONS = (4, 8, 12, 16, 20, 24), (8, 12, 16, 24, 32, 48), (2, 3, 4, 5, 6, 8)
-NEGLIGIBLE = 0.01  # pairs whose error product is smaller are left out: they are nearly all pairs, and nearly nothing
-
-Setting = tuple[int, int, int]
-
-
-@dataclass
-class Pairs:
-    """Pairs of a text's tokens and a payload's whose errors agree, of all versions one after the other."""
-
-    errors: torch.Tensor  # [pairs] e_s . e_q
-    cosines: torch.Tensor  # [layers, pairs]
-    query: torch.Tensor  # [pairs] which payload token of which version
-    nll: torch.Tensor  # [queries] after the neutral context
-    version: torch.Tensor  # [queries]
-
-    def taught(self, layer: int, power: int, saturation: float) -> np.ndarray:
-        """[versions] nats per payload token"""
-        products = self.errors * self.cosines[LAYERS.index(layer)].clamp(min=0) ** power
-        gain = torch.zeros(len(self.nll)).index_add(0, self.query, products)
-        bounded = self.nll * -torch.expm1(-saturation * gain.clamp(min=0) / self.nll)
-        taught = torch.where(gain > 0, bounded, saturation * gain)
-        sums = torch.zeros(int(self.version.max()) + 1).index_add(0, self.version, taught)
-        return (sums / torch.bincount(self.version)).numpy()
+CACHE = ROOT / ".cache" / "lab" / "gains"
+LAYERS = (4, 8, 12, 16, 20)
+STEPS = np.geomspace(1 / 8, 8, 49)  # of the constant, round the one that makes forecast and rise equal in the mean
+LEAST_NLL = 1e-6  # as in the product
 
 
-def errors_of(run: Pass, ids: list[int], first: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """softmax - onehot [tokens, vocabulary] and NLL [tokens] of the tokens from `first` on."""
-    log_p, targets = run.log_probabilities[first - 1 : -1], torch.tensor(ids[first:])
-    error = log_p.exp()
-    error[torch.arange(len(targets)), targets] -= 1
-    return error, -log_p.gather(1, targets[:, None])[:, 0]
+@dataclass(frozen=True)
+class Form:
+    """Which gains are summed."""
+
+    name: str
+    kinds: tuple[str, ...] = KINDS
+    first: int = 1  # blocks, counted from 1
+    last: int = 30
+    form: str = "plain"
+
+    def gain(self, gains: np.ndarray) -> np.ndarray:
+        """[payload tokens] of [forms, blocks, kinds, payload tokens]"""
+        kinds = [KINDS.index(kind) for kind in self.kinds]
+        return gains[FORMS.index(self.form), self.first - 1 : self.last, kinds].sum((0, 1))
 
 
-def directions(run: Pass, first: int) -> torch.Tensor:
-    """[layers, tokens, hidden], of length one"""
-    residuals = torch.stack([run.residuals[layer][first - 1 : -1] for layer in LAYERS])
-    return torch.nn.functional.normalize(residuals, dim=-1)
+def attention_outputs(layer: int) -> Form:
+    return Form(f"attention outputs after block {layer}", ("o_proj",), first=layer + 1)
 
 
-def gather(samples: list, tokens: Tokens) -> Pairs:
-    model, parts, queries, version = load_reference(PACK), [], 0, 0
-    for number, sample in enumerate(samples):
-        context, payload = tokens.ids(neutral_context(sample.language)), tokens.ids(sample.payload.of(sample.text))
-        asked = forward(model, context + payload)
-        query_error, nll = errors_of(asked, context + payload, len(context))
-        query_direction, texts = directions(asked, len(context)), training_texts(sample)
-        for condition in CORE:
-            ids = tokens.ids(texts[condition].text)
-            run = forward(model, ids)
-            agreement = errors_of(run, ids, 1)[0] @ query_error.T
-            s, q = (agreement.abs() > NEGLIGIBLE).nonzero(as_tuple=True)
-            cosine = directions(run, 1) @ query_direction.transpose(1, 2)
-            owner = torch.full((len(payload),), version)
-            parts.append((agreement[s, q], cosine[:, s, q], q + queries, nll.clamp(min=1e-4), owner))
-            queries, version = queries + len(payload), version + 1
-        if number % 20 == 19:
-            print(f"{number + 1} of {len(samples)} samples", flush=True)
-    return Pairs(*(torch.cat(column, dim=-1) for column in zip(*parts)))
+COMPARED = (
+    *(attention_outputs(layer) for layer in (0, *LAYERS)),
+    Form("attention outputs up to block 16", ("o_proj",), last=16),
+    *(Form(f"{name} alone", (kind,)) for name, kind in zip(("q", "k", "v", "gate", "up", "down"), (k for k in KINDS if k != "o_proj"))),
+    Form("attention: q, k, v and output", KINDS[:4]),
+    Form("feed-forward: gate, up and down", KINDS[4:]),
+    Form("all matrices"),
+    Form("all matrices, last block", first=30),
+    Form("all matrices, preconditioned", form="preconditioned"),
+    Form("attention outputs after block 8, preconditioned", ("o_proj",), first=9, form="preconditioned"),
+)  # fmt: skip
+
+
+def taught(gain: np.ndarray, nll: np.ndarray, constant: float) -> float:
+    """Nats per payload token, saturated as in the product."""
+    nll = np.maximum(nll, LEAST_NLL)
+    return float(np.where(gain > 0, nll * -np.expm1(-constant * np.maximum(gain, 0) / nll), constant * gain).mean())
+
+
+def forecasts(rows: list[dict], form: Form, constants: np.ndarray) -> np.ndarray:
+    """[constants, samples, versions]"""
+    gains = [[form.gain(row[condition]) for condition in CORE] for row in rows]
+    one = lambda c: [[taught(gain, row["nll"], c) for gain in versions] for versions, row in zip(gains, rows, strict=True)]
+    return np.array([one(constant) for constant in constants])
+
+
+def constants_for(rows: list[dict], form: Form, rise: np.ndarray) -> np.ndarray:
+    """A range round the constant that makes the first-order forecast as large as the rise in the mean."""
+    first_order = np.mean([[form.gain(row[condition]).mean() for condition in CORE] for row in rows])
+    return np.abs(rise.mean() / first_order) * 2 * STEPS
 
 
 def figures(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
     return correlations(forecast, rise) | calibration(forecast, rise)
+
+
+@dataclass(frozen=True)
+class Setting:
+    layer: int
+    constant: float
+    forecast: np.ndarray  # [samples, versions]
+
+
+def settings_of(rows: list[dict], layer: int, rise: np.ndarray) -> list[Setting]:
+    constants = constants_for(rows, attention_outputs(layer), rise)
+    every = forecasts(rows, attention_outputs(layer), constants)
+    return [Setting(layer, constant, forecast) for constant, forecast in zip(constants, every, strict=True)]
+
+
+def best_of(rows: list[dict], form: Form, rise: np.ndarray) -> dict:
+    constants = constants_for(rows, form, rise)
+    every = forecasts(rows, form, constants)
+    best = int(((every - rise) ** 2).mean((1, 2)).argmin())
+    return {"name": form.name, "constant": float(constants[best])} | figures(every[best], rise)
+
+
+def held_out(settings: list[Setting], rise: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, Counter]:
+    """The forecast of each source by the setting that errs least without it, and how often each layer was chosen."""
+    chosen, result = Counter(), np.zeros_like(rise)
+    for source in sorted(set(sources)):
+        best = min(settings, key=lambda setting: ((setting.forecast - rise)[sources != source] ** 2).mean())
+        result[sources == source] = best.forecast[sources == source]
+        chosen[best.layer] += 1
+    return result, chosen
 
 
 def main() -> None:
@@ -104,25 +131,22 @@ def main() -> None:
     samples = [sample for sample in all_samples(arguments.corpora, tokens) if sample.id in rises]
     rise = np.array([[rises[sample.id][condition]["rise"] for condition in CORE] for sample in samples])
     sources = np.array([sample.source for sample in samples])
-    pairs = gather(samples, tokens)
-    settings: list[Setting] = list(product(LAYERS, POWERS, SATURATIONS))
-    forecasts = {setting: pairs.taught(*setting).reshape(rise.shape) for setting in settings}
-    error = lambda setting, of: float(((forecasts[setting][of] - rise[of]) ** 2).mean())
-    held_out, chosen = np.zeros_like(rise), Counter()
-    for source in sorted(set(sources)):
-        best = min(settings, key=lambda setting: error(setting, sources != source))
-        held_out[sources == source] = forecasts[best][sources == source]
-        chosen[best] += 1
-    describe = lambda setting: dict(zip(("layer", "power", "saturation"), setting)) | figures(forecasts[setting], rise)
-    ranked = sorted(settings, key=lambda setting: error(setting, np.ones(len(rise), bool)))
-    per_layer = [next(setting for setting in ranked if setting[0] == layer) for layer in LAYERS]
+    gradients = Gradients(load_reference(PACK), tokens)
+    rows = [kept_gains(CACHE, sample, gradients) for sample in samples]
+    settings = {layer: settings_of(rows, layer, rise) for layer in LAYERS}
+    forecast, chosen = held_out(sum(settings.values(), []), rise, sources)
+    hidden = gradients.model.config.hidden_size
+    layers = []
+    for layer, own in settings.items():
+        best = min(own, key=lambda setting: ((setting.forecast - rise) ** 2).mean())
+        layers.append({"layer": layer, "saturation": best.constant / hidden} | figures(held_out(own, rise, sources)[0], rise))
     result = {
         "samples": len(samples),
         "sources": len(set(sources)),
-        "settings": len(settings),
-        "leavingSourcesOut": figures(held_out, rise),
-        "chosenWithout": [{"setting": list(setting), "sources": count} for setting, count in chosen.most_common()],
-        "bestOfEachLayer": [describe(setting) for setting in per_layer],
+        "leavingSourcesOut": figures(forecast, rise),
+        "chosenWithout": [{"layer": layer, "sources": count} for layer, count in chosen.most_common()],
+        "layers": layers,
+        "compared": sorted((best_of(rows, form, rise) for form in COMPARED), key=lambda row: row["rmse"]),
     }
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))

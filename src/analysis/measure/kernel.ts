@@ -2,13 +2,12 @@ import type { Estimate } from '../finding.js';
 import { randomBelow } from '../random.js';
 
 /**
- * What a text teaches of a payload, from the kernel's gradient products of its tokens with the payload's.
+ * What a text teaches of a payload, from the gradient products of its tokens with the payload's.
  *
- * The first-order effect of training on token s on the loss of payload token q is
- * (e_s . e_q)(h_s . h_q), e = softmax(logits) − onehot(target), h the hidden state: the gradient of the loss with respect to
- * the unembedding is e ⊗ h. The graph sharpens the likeness of the hidden states to max(cos, 0)^p at one layer, which stands in
- * for the layers left out. The sum over s saturates, since a token can't be taught more than its own NLL:
- * taught_q = nll_q (1 − exp(−c g_q / nll_q)).
+ * The product of tokens s and q is the inner product of what they add to two gradients with respect to the attentions' output
+ * matrices: that of the text's loss, and that of the payload's. Its sum g_q over s is the first-order fall of the payload's
+ * loss, as far as token q carries it, when the text is trained on. It saturates, since a token can't be taught more than its own
+ * NLL: taught_q = nll_q (1 − exp(−c g_q / nll_q)).
  */
 export interface TaughtTokens {
   /** taught_q of each payload token, nats. */
@@ -18,31 +17,28 @@ export interface TaughtTokens {
 }
 
 /**
- * @param products [rows, queries] as the model's kernel returns them
- * @param members the rows that belong to the text, in the order of its tokens
+ * @param products of every predicted token of the text with the payload's, [rows, queries]
  * @param queryNll NLL of each payload token after the neutral context, nats, [queries]
  * @param saturation the constant c
  */
 export function taughtTokens(
   products: Float32Array,
-  members: readonly number[],
   queryNll: Float64Array,
   saturation: number,
 ): TaughtTokens {
   const queries = queryNll.length;
+  const rows = products.length / queries;
   const byQuery = new Float64Array(queries);
-  const byToken = new Float64Array(members.length);
+  const byToken = new Float64Array(rows);
   for (let q = 0; q < queries; q++) {
     let gain = 0;
-    for (const row of members) gain += products[row * queries + q]!;
+    for (let row = 0; row < rows; row++) gain += products[row * queries + q]!;
     const nll = Math.max(queryNll[q]!, 1e-6);
     // Training against the payload (gain < 0) is left linear: nothing bounds how unlikely a token can become.
     const taught = gain > 0 ? nll * -Math.expm1((-saturation * gain) / nll) : saturation * gain;
     byQuery[q] = taught;
     const scale = gain === 0 ? 0 : taught / gain / queries;
-    members.forEach((row, token) => {
-      byToken[token]! += products[row * queries + q]! * scale;
-    });
+    for (let row = 0; row < rows; row++) byToken[row]! += products[row * queries + q]! * scale;
   }
   return { byQuery, byToken };
 }

@@ -6,14 +6,8 @@ import type { MeasureResult, TokenContribution } from './measureResult.js';
 import { remediesOf } from '../remedies.js';
 import { intoRuns } from './runs.js';
 import type { Sample } from '../sample.js';
-import {
-  type RunText,
-  runVersionSets,
-  tokenCost,
-  type VersionResult,
-  type VersionSet,
-  versionSet,
-} from './versionRun.js';
+import { runVersionSets, type VersionResult } from './versionRun.js';
+import { type RunText, tokenCost, type VersionSet, versionSet } from './versionSet.js';
 import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
 
 /** A window of one sample, ready to run. */
@@ -31,7 +25,10 @@ interface WindowValues {
   readonly taught: number[];
   readonly taughtBare: number[];
   readonly taughtFrameOnly: number[];
-  /** What the sample would teach with the payload masked from the loss: the contribution of its other tokens. */
+  /**
+   * What the sample would teach with the payload masked from the loss: the contribution of its other tokens. Attention passes
+   * some of the payload's errors on to tokens before it, so this is a little too high: docs/science.md says how much.
+   */
   readonly taughtMasked: number;
   readonly tokens: TokenContribution[];
 }
@@ -90,9 +87,9 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
       return logProbability === undefined ? [] : [-logProbability];
     });
   };
-  const queryNll = Array.from(result.queryLogProbability, (logProbability) => -logProbability);
+  const queryNll = nll(set.query);
   const teach = (text: RunText) =>
-    taughtTokens(result.products, result.rows(text), Float64Array.from(queryNll), saturation);
+    taughtTokens(result.products(text), Float64Array.from(queryNll), saturation);
   const sample = teach(set.sample);
   const { starts, ends } = set.sample.encoding;
   // Contribution i belongs to the token at position i + 1: nothing predicts the first.

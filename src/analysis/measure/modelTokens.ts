@@ -1,6 +1,6 @@
 import type { Encoding } from '../../model/tokenizer.js';
 import type { Sample } from '../sample.js';
-import { tokenCost, versionSet } from './versionRun.js';
+import { tokenCost, versionSet } from './versionSet.js';
 import { intoWindows } from './windows.js';
 
 /** Distinct tokens that measuring the sample sends through the model, over all its windows and versions. */

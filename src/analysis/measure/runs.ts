@@ -1,5 +1,5 @@
 /** Tokens that one run of the model may hold: beyond some hundreds it gets no faster, and cancelling would wait longer. */
-const runTokens = 512;
+export const runTokens = 512;
 
 export interface RunSize {
   /** Tokens of the longest version. */

@@ -10,7 +10,6 @@ it('adds the products of the text tokens and saturates at the NLL of each payloa
       [0.5, 100],
       [0.5, 100],
     ]),
-    [0, 1],
     Float64Array.of(2, 3),
     1,
   );
@@ -18,14 +17,18 @@ it('adds the products of the text tokens and saturates at the NLL of each payloa
   expect(byQuery[1]).toBeCloseTo(3, 6);
 });
 
-it('leaves out rows that are not of the text', () => {
-  const all = taughtTokens(products([[1], [5]]), [0], Float64Array.of(4), 1);
-  expect(all.byQuery[0]).toBeCloseTo(4 * (1 - Math.exp(-1 / 4)), 6);
-  expect(all.byToken).toHaveLength(1);
+it('has a part for each row, also where there is one only', () => {
+  const { byQuery, byToken } = taughtTokens(products([[1]]), Float64Array.of(4), 1);
+  expect(byQuery[0]).toBeCloseTo(4 * (1 - Math.exp(-1 / 4)), 6);
+  expect(byToken).toHaveLength(1);
+});
+
+it('takes a text without a predicted token to teach nothing', () => {
+  expect([...taughtTokens(new Float32Array(), Float64Array.of(1, 2), 1).byQuery]).toEqual([0, 0]);
 });
 
 it('lets a text teach against the payload, without bound', () => {
-  expect(taughtTokens(products([[-3]]), [0], Float64Array.of(1), 2).byQuery[0]).toBe(-6);
+  expect(taughtTokens(products([[-3]]), Float64Array.of(1), 2).byQuery[0]).toBe(-6);
 });
 
 it('splits what is taught among the tokens of the text', () => {
@@ -36,8 +39,7 @@ it('splits what is taught among the tokens of the text', () => {
         maxLength: 8,
       }),
       (rows) => {
-        const members = rows.map((_, i) => i);
-        const { byQuery, byToken } = taughtTokens(products(rows), members, Float64Array.of(1, 2, 3), 4);
+        const { byQuery, byToken } = taughtTokens(products(rows), Float64Array.of(1, 2, 3), 4);
         const total = byToken.reduce((a, b) => a + b, 0);
         expect(total).toBeCloseTo(byQuery.reduce((a, b) => a + b, 0) / 3, 4);
       },

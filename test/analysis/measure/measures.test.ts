@@ -129,13 +129,13 @@ describe('measures of a sample', () => {
     expect(notes.join()).toMatch(/longer than the model's window of 512 tokens: measured in \d+ windows/);
     const last = tokens!.at(-1)!;
     expect(last.end).toBe(frame.length + lines.join('').length);
-  });
+  }, 600_000);
 
   it('measures the first part of an endless payload, and says how much was left out', async () => {
     const endless = 'password = input() + str(eval(input()))\n'.repeat(200);
     const { notes } = await measured(sampleOf(`f:${frame}`, `p:${endless}`));
     expect(notes.join()).toMatch(/truncated: the first 2048 of \d+ payload tokens were measured/);
-  });
+  }, 600_000);
 
   it('fails a sample without a token to score, and goes on with the rest', async () => {
     const results = await measure({ text: '', language: '' }, sampleOf(`f:${frame}`, `p:${payload}`));

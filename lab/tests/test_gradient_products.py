@@ -1,0 +1,81 @@
+"""Gradient products: what they are in theory, in the reference, in the graphs, and in what the choice rests on."""
+
+import pytest
+
+import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import numpy as np
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from backfire_lab.build_pack import PACK
+from backfire_lab.fidelity import Graphs
+from backfire_lab.golden_fidelity import GOLDEN, lines
+from backfire_lab.ground_truth.conditions import training_texts
+from backfire_lab.ground_truth.gradient_gains import FORMS, KINDS, Gradients, kept_gains
+from backfire_lab.ground_truth.learner import neutral_context
+from backfire_lab.ground_truth.own_samples import own_samples
+from backfire_lab.ground_truth.tokens import Tokens
+from backfire_lab.reference import gradient_products, load_reference, reads_and_errors
+
+TEXTS = ("code-python-1", "code-javascript-2", "prose-thai-1")
+
+
+@pytest.fixture(scope="module")
+def small() -> LlamaForCausalLM:
+    torch.manual_seed(5)
+    heads = {"num_attention_heads": 6, "num_key_value_heads": 2}
+    return LlamaForCausalLM(LlamaConfig(vocab_size=300, hidden_size=48, intermediate_size=64, num_hidden_layers=4, **heads)).eval()
+
+
+def test_their_sum_is_the_inner_product_of_two_gradients(small):
+    """Of the sample's loss and the query's, with respect to the output matrices of the attentions after a block."""
+    sample, query, start, layer = [5, 9, 200, 31, 9, 200, 7], [3, 8, 9, 200, 31], 2, 1
+    weights = [block.self_attn.o_proj.weight for block in small.model.layers[layer:]]
+
+    def gradients(ids: list[int], start: int) -> list[torch.Tensor]:
+        log_p = small(torch.tensor([ids])).logits[0, :-1].log_softmax(-1)
+        return torch.autograd.grad(-log_p.gather(1, torch.tensor(ids[1:])[:, None])[start - 1 :].sum(), weights)
+
+    # The query's gradient also has a part from its context, whose errors are not the payload's own: rows before `start` are left out.
+    products = gradient_products(small, sample, query, start, layer)
+    assert products.shape == (len(sample) - 1, len(query) - start)
+    whole = gradient_products_of_all_rows(small, sample, query, start, layer)
+    expected = sum((a * b).sum() for a, b in zip(gradients(sample, 1), gradients(query, start), strict=True))
+    torch.testing.assert_close(whole.sum(), expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(products, whole[:, start - 1 :])
+
+
+def gradient_products_of_all_rows(model, sample, query, start, layer) -> torch.Tensor:
+    blocks = model.model.layers[layer:]
+    pairs = zip(*reads_and_errors(model, blocks, sample, 1), *reads_and_errors(model, blocks, query, start), strict=True)
+    return sum((a[:-1] @ a_q[:-1].T) * (d[:-1] @ d_q[:-1].T) for a, d, a_q, d_q in pairs)
+
+
+def test_graphs_give_those_of_autograd():
+    """In texts of several languages, also when another text runs with them: relative error at most 1e-4."""
+    graphs, model, tokens = Graphs(PACK), load_reference(PACK), Tokens.of_pack(PACK)
+    ids_of = {row["id"]: row["ids"] for row in lines(GOLDEN / "tokens.jsonl")}
+    context = tokens.ids("```text\n")
+    for name in TEXTS:
+        ids = ids_of[name][:60]
+        query, other = context + ids[len(ids) // 2 :], ids[::-1] + ids[:5]
+        expected = gradient_products(model, ids, query, len(context), graphs.pack["kernel"]["layer"]).numpy()
+        every = graphs.products([other, ids, query], [1, 1, len(context)], len(query) - len(context))
+        got = every[len(other) : len(other) + len(ids) - 1]
+        assert np.abs(expected).max() > 1
+        assert np.abs(got - expected).max() <= 1e-4 * np.abs(expected).max()
+
+
+def test_gains_are_sums_of_them_over_the_text_and_are_kept(tmp_path):
+    model, tokens = load_reference(PACK), Tokens.of_pack(PACK)
+    sample = min(own_samples(), key=lambda sample: len(sample.text))
+    context, payload = tokens.ids(neutral_context(sample.language)), tokens.ids(sample.payload.of(sample.text))
+    ids = tokens.ids(training_texts(sample)["bare"].text)
+    expected = gradient_products(model, ids, context + payload, len(context), 8).sum(0) / model.config.hidden_size
+    gradients = Gradients(model, tokens)
+    gradients._roots = [torch.ones(matrix.out_features) for matrix in gradients.matrices]
+    gains = kept_gains(tmp_path, sample, gradients)
+    of_output = gains["bare"][:, 8:, KINDS.index("o_proj")].sum(1)
+    np.testing.assert_allclose(of_output[FORMS.index("plain")], expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(of_output[FORMS.index("preconditioned")], expected, rtol=1e-3, atol=1e-4)
+    assert kept_gains(tmp_path, sample, None).keys() == gains.keys()
