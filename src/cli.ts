@@ -40,6 +40,8 @@ process.exitCode = await main(process.argv.slice(2), {
       new MeasureCache({ ...options, folder, serverEntry: serverEntry(), onTrouble }),
     );
   },
+  startFeatureEngine: (options) =>
+    startEngine({ ...options, grammarFolder: grammars, serverEntry: serverEntry() }),
 });
 // Standard input may still be open, and must not keep the process.
 process.stdin.destroy();

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "models" / "smollm2-135m-instruct"
 WINDOW = 2048  # tokens a text may hold in one run; the model's own limit is 8,192
 SEGMENT = 4  # blocks a graph holds; resid L can be had at every multiple, and L and the kernel's layer are such
+PAGES = {"file": "feature-pages.bin", "index": "feature-pages.json"}
 KERNEL = {"layer": 8, "saturation": 0.0215, "calibrated": False}  # see docs/science.md, "The measure"
 
 
@@ -95,6 +96,22 @@ def write_graphs(shape: Shape, weights: dict, folder: Path) -> None:
         onnxruntime.InferenceSession(str(folder / name))  # the runtime's operators are outside ONNX's own checker
 
 
+def describe_autoencoder(folder: Path) -> dict | None:
+    """Of the autoencoder that sae/into_pack.py put there, if one is."""
+    if not (folder / "cfg.json").exists():
+        return None
+    configuration = json.loads((folder / "cfg.json").read_text())
+    metadata = configuration["metadata"]
+    return {
+        "hidden": configuration["d_in"],
+        "width": configuration["d_sae"],
+        "hook": metadata["hook_name"],
+        "sinkNorm": metadata["sink_norm"],
+        **{graph: f"sae-{graph}.onnx" for graph in ("encode", "chosen", "decode")},
+        **({"pages": PAGES} if (folder / PAGES["file"]).exists() else {}),
+    }
+
+
 def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     apache = {"licence": "Apache-2.0", "origin": "HuggingFaceTB/SmolLM2-135M-Instruct"}
     about = {
@@ -107,6 +124,14 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     for segment in segments_of(shape):
         about[segment["graph"]] = own | {"holds": f"graph of blocks {segment['first']} to {segment['last']}"}
     about["head.onnx"] = own | {"holds": "graph of token log-probabilities and of the errors where a backward run starts"}
+    sae = describe_autoencoder(folder)
+    if sae:
+        about["cfg.json"] = own | {"holds": "sparse autoencoder: configuration in SAELens' form"}
+        about["sae_weights.safetensors"] = own | {"holds": "sparse autoencoder: weights in SAELens' form, matrices in float16"}
+        about |= {sae[graph]: own | {"holds": f"graph of the sparse autoencoder: {graph}"} for graph in ("encode", "chosen", "decode")}
+        if "pages" in sae:
+            about[PAGES["file"]] = own | {"holds": "feature pages, each deflated by itself"}
+            about[PAGES["index"]] = own | {"holds": "labels, densities and places of the feature pages"}
     files = []
     for name, facts in about.items():
         content = (folder / name).read_bytes()
@@ -119,6 +144,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
         "layer": layer,
         "kernel": KERNEL,
         "graphs": {"segments": segments_of(shape), "head": "head.onnx"},
+        **({"sae": sae} if sae else {}),
         "files": files,
         "weights": weights,
         "provenance": {

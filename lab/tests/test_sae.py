@@ -21,6 +21,7 @@ from backfire_lab.sae.autoencoder import Active, Autoencoder, choose, reconstruc
 from backfire_lab.sae.blocks import Blocks, layout
 from backfire_lab.sae.conversations import section_turns
 from backfire_lab.sae.documents import Document, documents, kind_of
+from backfire_lab.sae.fast_blocks import FastBlocks
 from backfire_lab.sae.gather import gather
 from backfire_lab.sae.packages import Package, licences, listed, members
 from backfire_lab.sae.places import PACKAGE_LIST, keep_configuration
@@ -29,7 +30,7 @@ from backfire_lab.sae.reconstruction import choice_difference, figures, fit
 from backfire_lab.sae.repeats import Repeats
 from backfire_lab.sae.saved import Norm, Saved
 from backfire_lab.sae.sequences import LENGTH, Sequences, arrange
-from backfire_lab.sae.shards import Shard, borders, halved, name_of, shards_in
+from backfire_lab.sae.shards import Shard, borders, halved, name_of, shards_in, sinks
 from backfire_lab.sae.sparse_rows import Dots, Sums, scatter_rows
 from backfire_lab.sae.splice import Batch, UpperHalf, recovered, splice
 from backfire_lab.sae.thresholds import thresholds
@@ -175,6 +176,17 @@ def test_gathered_residuals_are_those_of_the_reference_and_a_run_goes_on(tokeniz
     stamp = paths[1].stat().st_mtime_ns
     gather(sequences, tmp_path, blocks.run)
     assert paths[0].read_bytes() == before and paths[1].stat().st_mtime_ns == stamp
+
+
+def test_rounded_products_change_next_to_nothing_and_take_sequences_apart(tokenizer):
+    ids = np.array(tokenizer.encode(PROSE * 3).ids)
+    half = len(ids) // 2
+    lengths = [half, len(ids) - half]
+    exact, rounded = Blocks(PACK, 1, 4, threads=1).run(ids, lengths), FastBlocks.of_pack(PACK, 4, threads=1).run(ids, lengths)
+    left = ~sinks(exact, np.isin(np.arange(len(ids)), [0, half]))
+    assert left.sum() > 20
+    unexplained = np.square(exact - rounded)[left].sum() / np.square(exact - exact[left].mean(0))[left].sum()
+    assert unexplained < 1e-3
 
 
 def test_the_random_model_is_the_same_for_a_seed_and_takes_sequences_apart():

@@ -42,6 +42,14 @@ export const measuresSchema = z
     teachRatio: estimateSchema
       .optional()
       .describe('taught / taughtBare: 1 = the warning is worthless, 0 = it prevents the lesson.'),
+    entanglement: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        'Overlap of features on the payload, sample against bare: Σ min / Σ max of their activations. 1 = the frame changes none.',
+      ),
     calibrated: z.boolean().describe('Whether taught was fitted to what training really does.'),
     payloadTokens: z.int().nonnegative().describe('Payload tokens that were measured.'),
   })
@@ -51,6 +59,12 @@ export type Estimate = z.infer<typeof estimateSchema>;
 
 export { levels, type Level };
 export const levelSchema = z.enum(levels);
+
+export const sharedFeaturesSchema = z
+  .array(z.object({ latent: z.int().nonnegative(), sample: z.number(), bare: z.number() }).strict())
+  .describe(
+    'Features that the payload lights up with and without its frame, the most shared first: mean activation over payload tokens in the sample and in the bare version.',
+  );
 
 const suppressedSchema = z
   .object({
@@ -127,6 +141,7 @@ export const findingSchema = z
     cwe: cweSchema.optional(),
     detection: z.number().min(0).max(1).describe('Probability that this is a warning-framed demonstration.'),
     measures: measuresSchema.optional(),
+    features: sharedFeaturesSchema.optional(),
     level: levelSchema,
     suppressed: suppressedSchema.optional(),
     reasons: z.array(z.string()),

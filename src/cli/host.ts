@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Detector, ScanWatch } from '../corpus/scan.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, FeatureEngine } from '../engine/engine.js';
 
 /** What a command needs of the world. */
 export interface Host {
@@ -17,4 +17,6 @@ export interface Host {
   readonly watch?: ScanWatch;
   /** With `cache`, measures of earlier runs are used again and new ones kept. `jobs` engines, one by default, share the cores. */
   startEngine(options: { packFolder: string; cache: boolean; jobs?: number; threads?: number }): Engine;
+  /** One engine, nothing cached. */
+  startFeatureEngine(options: { packFolder: string; threads?: number }): FeatureEngine;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { levelSchema, measuresSchema, spanSchema } from '../analysis/finding.js';
+import { levelSchema, measuresSchema, sharedFeaturesSchema, spanSchema } from '../analysis/finding.js';
 import { cweSchema, kindSchema, type KindName, type WarnedAgainst } from '../analysis/kind/kind.js';
 import { warnedAgainst } from '../analysis/kind/classify.js';
 import type { Level } from '../analysis/finding.js';
@@ -38,6 +38,7 @@ const scoredSchema = z
     kind: kindSchema,
     cwe: cweSchema.optional(),
     measures: measuresSchema,
+    features: sharedFeaturesSchema.optional(),
     level: levelSchema,
     remedies: z.array(z.string()),
     notes: z.array(z.string()),
@@ -108,12 +109,13 @@ export function scoreResult(
   result: MeasureResult & { kind: 'measured' },
   { pack, tokens: withTokens, kinds }: ScoreResultOptions,
 ) {
-  const { measures, remedies, notes, tokens } = result;
+  const { measures, features, remedies, notes, tokens } = result;
   const about = kindOfSample(sample);
   const level = levelWithin(result.level, about.kind, kinds);
   return {
     ...about,
     measures,
+    ...(features ? { features: [...features] } : {}),
     level,
     remedies: [...remedies],
     notes: [...notes, ...setAsideNotes(result.level, level, about.kind.name)],

@@ -21,7 +21,7 @@ export interface TextOrigin {
 }
 
 /** What is known of a finding before the model answers. It holds no reference to the document. */
-export type FindingDraft = Omit<Finding, 'measures' | 'level' | 'remedies' | 'notes' | 'pack'>;
+export type FindingDraft = Omit<Finding, 'measures' | 'features' | 'level' | 'remedies' | 'notes' | 'pack'>;
 
 /** A candidate, or a text whose field alone is named as bad: then there is no frame in the text. */
 export type Found = Omit<Candidate, 'frame'> & { readonly frame: Span | null };
@@ -123,8 +123,16 @@ export function setAsideFinding(draft: FindingDraft, pack: string): Finding {
 export function completeFinding(draft: FindingDraft, result: MeasureResult, pack: string): Finding {
   switch (result.kind) {
     case 'measured': {
-      const { measures, level, remedies, notes } = result;
-      return { ...draft, measures, level, remedies: [...remedies], notes: [...notes], pack };
+      const { measures, features, level, remedies, notes } = result;
+      return {
+        ...draft,
+        measures,
+        ...(features ? { features: [...features] } : {}),
+        level,
+        remedies: [...remedies],
+        notes: [...notes],
+        pack,
+      };
     }
     case 'failed':
       return { ...draft, level: 'none', remedies: [], notes: [`not scored: ${result.reason}`], pack };

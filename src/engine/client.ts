@@ -11,10 +11,12 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import type { TextDocument } from '../analysis/candidate.js';
+import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
-import { type Engine, EngineError, type MeasureOptions } from './engine.js';
+import { EngineError, type FeatureEngine, type MeasureOptions } from './engine.js';
 import {
+  featuresRequest,
   findRequest,
   infoRequest,
   measureProgress,
@@ -55,7 +57,7 @@ const allocatorSettings = {
 };
 
 /** An engine that is forked at the first request, and again after it ended or crashed. */
-export function startEngine(options: EngineOptions): Engine {
+export function startEngine(options: EngineOptions): FeatureEngine {
   return new EngineClient(options);
 }
 
@@ -76,7 +78,7 @@ class EngineGone extends Error {
   }
 }
 
-class EngineClient implements Engine {
+class EngineClient implements FeatureEngine {
   #running: Running | undefined;
   #crashes = 0;
   #disposed = false;
@@ -90,6 +92,14 @@ class EngineClient implements Engine {
   findCandidates(document: TextDocument, options: { signal?: AbortSignal } = {}) {
     return this.#request(
       (connection, token) => connection.sendRequest(findRequest, { ...document }, token),
+      options.signal,
+    );
+  }
+
+  readFeatures({ text, most, latents }: FeatureQuestion, options: { signal?: AbortSignal } = {}) {
+    const params = { text, most, ...(latents ? { latents: [...latents] } : {}) };
+    return this.#request(
+      (connection, token) => connection.sendRequest(featuresRequest, params, token),
       options.signal,
     );
   }

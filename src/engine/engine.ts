@@ -1,4 +1,6 @@
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import type { FeatureReading } from '../analysis/features/featureReading.js';
+import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
 
@@ -35,4 +37,9 @@ export interface Engine {
   /** One result for each sample, in order. Rejects with an EngineError, or an AbortError when it was cancelled. */
   measure(samples: readonly Sample[], options?: MeasureOptions): Promise<MeasureResult[]>;
   dispose(): Promise<void>;
+}
+
+export interface FeatureEngine extends Engine {
+  /** Features of a text's tokens. Rejects, with what to do, where the pack has none or not those that are asked for. */
+  readFeatures(question: FeatureQuestion, options?: { signal?: AbortSignal }): Promise<FeatureReading>;
 }

@@ -1,6 +1,7 @@
 import { ProgressType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
 import type { Candidate } from '../analysis/candidate.js';
+import type { FeatureReading } from '../analysis/features/featureReading.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { EngineInfo } from './engine.js';
 
@@ -29,9 +30,17 @@ export const findParamsSchema = z.object({
 });
 export type FindParams = z.infer<typeof findParamsSchema>;
 
+export const featuresParamsSchema = z.object({
+  text: z.string(),
+  most: z.int().positive(),
+  latents: z.array(z.int().nonnegative()).exactOptional(),
+});
+export type FeaturesParams = z.infer<typeof featuresParamsSchema>;
+
 export const infoRequest = new RequestType0<EngineInfo, void>('engine/info');
 export const measureRequest = new RequestType<MeasureParams, MeasureResult[], void>('engine/measure');
 export const findRequest = new RequestType<FindParams, Candidate[], void>('engine/find');
+export const featuresRequest = new RequestType<FeaturesParams, FeatureReading, void>('engine/features');
 export const measureProgress = new ProgressType<number>();
 
 /** What the parent passes to the process on its command line, as one JSON argument. */

@@ -7,6 +7,7 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
+import { readFeatures } from '../analysis/features/readFeatures.js';
 import { findCandidates } from '../analysis/frames/findCandidates.js';
 import { measureSamples } from '../analysis/measure/measures.js';
 import { loadGrammars } from '../model/grammars.js';
@@ -14,6 +15,8 @@ import { LanguageModel } from '../model/languageModel.js';
 import { loadPack, PackError } from '../model/pack.js';
 import { LaneQueue } from './laneQueue.js';
 import {
+  featuresParamsSchema,
+  featuresRequest,
   findParamsSchema,
   findRequest,
   infoRequest,
@@ -45,6 +48,25 @@ function main(): void {
   );
   connection.onRequest(findRequest, (params) =>
     life.during(() => findCandidates(parse(findParamsSchema, params), grammars)),
+  );
+  connection.onRequest(featuresRequest, (params, cancelled) =>
+    life.during(async () => {
+      const question = parse(featuresParamsSchema, params);
+      const { model } = await usable(opening);
+      const endTurn = await lanes.turn('editor');
+      try {
+        stopIf(cancelled);
+        return await readFeatures(model, question);
+      } catch (error) {
+        if (error instanceof ResponseError) throw error;
+        throw new ResponseError(
+          ErrorCodes.InvalidParams,
+          error instanceof Error ? error.message : String(error),
+        );
+      } finally {
+        endTurn();
+      }
+    }),
   );
   connection.onRequest(measureRequest, (params, cancelled) =>
     life.during(async () => {

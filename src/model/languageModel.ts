@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
+import { Autoencoder } from './autoencoder.js';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
+import { floats, indices, openSession, vector } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** The residual stream where graphs end: block, counted from 1, to [tokens, hidden] after it, of a run's distinct tokens. */
@@ -33,11 +35,14 @@ interface Sessions {
 
 /** The pack's model, opened: weights expanded, graphs ready to run. All arithmetic on activations happens inside its graphs. */
 export class LanguageModel {
+  #autoencoder: Promise<Autoencoder | undefined> | undefined;
+
   private constructor(
     readonly pack: ModelPack,
     readonly tokenizer: Tokenizer,
     private readonly segments: readonly ort.InferenceSession[],
     private readonly head: ort.InferenceSession,
+    private readonly threads: number | undefined,
   ) {}
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
@@ -47,7 +52,7 @@ export class LanguageModel {
     // First the check: of a file that was altered, the runtime only says that it makes no sense.
     const [, tokenizer] = await Promise.all([verified, readTokenizer(pack), opened.catch(() => verified)]);
     const { head, segments } = await opened;
-    return new LanguageModel(pack, tokenizer, segments, head);
+    return new LanguageModel(pack, tokenizer, segments, head, options.threads);
   }
 
   /** Residual stream after block `layer`, which must be the end of a segment; [tokens, hidden]. */
@@ -55,11 +60,11 @@ export class LanguageModel {
     return (await this.#run(run, layer)).get(layer)!;
   }
 
-  /** Runs all layers; keeps what the last layer and a backward run need. */
+  /** Runs all layers; keeps what the last layer, a backward run and the autoencoder need. */
   async states(run: RunLayout): Promise<ResidualStates> {
-    const { model, kernel } = this.pack.manifest;
+    const { model, kernel, layer } = this.pack.manifest;
     const states = await this.#run(run, model.layers);
-    return new Map([...states].filter(([block]) => block >= kernel.layer));
+    return new Map([...states].filter(([block]) => block >= kernel.layer || block === layer));
   }
 
   async #run(run: RunLayout, upTo: number): Promise<Map<number, Float32Array>> {
@@ -112,6 +117,11 @@ export class LanguageModel {
     return products;
   }
 
+  /** Opened when it is first asked for; undefined for a pack without one. */
+  autoencoder(): Promise<Autoencoder | undefined> {
+    return (this.#autoencoder ??= Autoencoder.open(this.pack, this.threads));
+  }
+
   #goesBack(first: number): boolean {
     return first > this.pack.manifest.kernel.layer;
   }
@@ -137,6 +147,7 @@ export class LanguageModel {
   }
 
   async close(): Promise<void> {
+    await (await this.#autoencoder)?.close();
     await Promise.all([...this.segments, this.head].map((session) => session.release()));
   }
 }
@@ -152,24 +163,6 @@ async function openSessions(pack: ModelPack, threads?: number): Promise<Sessions
   for (const { graph, first } of graphs.segments)
     sessions.segments.push(await open(graph, first > kernel.layer));
   return sessions;
-}
-
-/** `bothWays`: the graph multiplies by a matrix and by its transpose, for each of which the runtime would keep a copy packed its way. */
-function openSession(
-  path: string,
-  threads: number | undefined,
-  bothWays: boolean,
-): Promise<ort.InferenceSession> {
-  return ort.InferenceSession.create(path, {
-    graphOptimizationLevel: 'all',
-    // Without the arena, buffers of a long run go back to the system: it keeps the process under its bound.
-    enableCpuMemArena: false,
-    // Without a pattern, each tensor is a block of its own: one block for all of a run would be mapped and cleared anew each time.
-    enableMemPattern: false,
-    // Each session has threads of its own; those of one must not spin while the next one runs.
-    extra: { session: { force_spinning_stop: '1', ...(bothWays ? { disable_prepacking: '1' } : {}) } },
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  });
 }
 
 /** The tokenizer alone, without the weights. */
@@ -189,15 +182,3 @@ function layoutFeeds(run: RunLayout): Record<string, ort.Tensor> {
 
 /** What a graph that runs both ways is given in a forward run. */
 const ungraded: Graded = { tokens: [], layout: layOut([]), error: new Float32Array(), queries: [] };
-
-function indices(values: readonly number[]): ort.Tensor {
-  return vector(BigInt64Array.from(values, BigInt));
-}
-
-function vector(values: BigInt64Array): ort.Tensor {
-  return new ort.Tensor('int64', values, [values.length]);
-}
-
-function floats(tensor: ort.Tensor | undefined): Float32Array {
-  return tensor!.data as Float32Array;
-}

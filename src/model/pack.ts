@@ -12,6 +12,21 @@ const fileSchema = z.object({
   holds: z.string(),
 });
 
+/** The autoencoder over resid L, in SAELens' form: `cfg.json` and `sae_weights.safetensors` stand in the folder, too. */
+const saeSchema = z.object({
+  hidden: z.int().positive(),
+  width: z.int().positive(),
+  /** TransformerLens' name of the place it reads. */
+  hook: z.string(),
+  /** Tokens whose residual is longer have no features. */
+  sinkNorm: z.number().positive(),
+  encode: z.string(),
+  chosen: z.string(),
+  decode: z.string(),
+  /** See featurePages.ts. */
+  pages: z.object({ file: z.string(), index: z.string() }).exactOptional(),
+});
+
 const manifestSchema = z.object({
   format: z.literal(1),
   name: z.string(),
@@ -39,6 +54,7 @@ const manifestSchema = z.object({
       .min(1),
     head: z.string(),
   }),
+  sae: saeSchema.exactOptional(),
   files: z.array(fileSchema),
   provenance: z.object({ source: z.string(), sourceSha256: z.string(), command: z.string() }),
 });
@@ -65,6 +81,7 @@ export async function loadPack(folder: string): Promise<ModelPack> {
   const manifest = parseManifest(path, await readManifest(path));
   for (const file of manifest.files) await checkSize(folder, file);
   checkGraphs(path, manifest);
+  checkAutoencoder(path, manifest);
   return { folder, manifest, label: `${manifest.name}@${manifest.version}` };
 }
 
@@ -103,10 +120,11 @@ function parseManifest(path: string, content: string): PackManifest {
   return parsed.data;
 }
 
-function checkGraphs(path: string, { graphs, files, model, layer, kernel }: PackManifest): void {
+function checkGraphs(path: string, { graphs, files, model, layer, kernel, sae }: PackManifest): void {
   const listed = new Set(files.map((file) => file.path));
-  for (const graph of [...graphs.segments.map((segment) => segment.graph), graphs.head]) {
-    if (!listed.has(graph)) throw new PackError(`${path}: the graph ${graph} is not among its files`);
+  const ofSae = sae ? [sae.encode, sae.chosen, sae.decode, ...Object.values(sae.pages ?? {})] : [];
+  for (const graph of [...graphs.segments.map((segment) => segment.graph), graphs.head, ...ofSae]) {
+    if (!listed.has(graph)) throw new PackError(`${path}: ${graph} is not among its files`);
   }
   let next = 1;
   for (const { graph, first, last } of graphs.segments) {
@@ -126,6 +144,16 @@ function checkGraphs(path: string, { graphs, files, model, layer, kernel }: Pack
       throw new PackError(`${path}: ${name} is ${border}, where no graph but the last ends`);
     }
   }
+}
+
+/** The autoencoder must have been made for this model, at this place. */
+function checkAutoencoder(path: string, { sae, model, layer }: PackManifest): void {
+  if (sae === undefined) return;
+  if (sae.hidden !== model.hidden) {
+    throw new PackError(`${path}: sae.hidden is ${sae.hidden}, the model's is ${model.hidden}`);
+  }
+  const hook = `blocks.${layer - 1}.hook_resid_post`;
+  if (sae.hook !== hook) throw new PackError(`${path}: sae.hook is ${sae.hook}, resid ${layer} is ${hook}`);
 }
 
 async function checkSize(folder: string, file: PackFile): Promise<void> {

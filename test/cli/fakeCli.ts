@@ -20,5 +20,8 @@ process.exitCode = await main(process.argv.slice(2), {
       delay: Number(process.env['FAKE_DELAY'] ?? 0),
       ...(process.env['FAKE_BROKEN'] === undefined ? {} : { broken: new Error(process.env['FAKE_BROKEN']) }),
     }),
+  startFeatureEngine: () => {
+    throw new Error('the stand-in has no features');
+  },
 });
 process.stdin.destroy();

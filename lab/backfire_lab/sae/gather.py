@@ -2,8 +2,9 @@
 
     python -m backfire_lab.sae.gather [--split train|held-out] [--layer 16] [--most TOKENS] [--threads 2] [--random SEED]
 
-Runs the pack's graphs over the sequences of CACHE/<split>.npz in their order and writes CACHE/residuals/<layer>/<split>/*.safetensors,
-float16. Any first shards are a fair sample of the whole. A run that was killed goes on with the shard it was at.
+Runs the model over the sequences of CACHE/<split>.npz in their order and writes CACHE/residuals/<layer>/<split>/*.safetensors, float16.
+Any first shards are a fair sample of the whole. A run that was killed goes on with the shard it was at. `--exact` takes the pack's
+graphs, otherwise products are rounded (fast_blocks.py).
 """
 
 from __future__ import annotations
@@ -70,11 +71,24 @@ def folder_of(split: str, layer: int, random: int | None) -> Path:
     return cache() / "residuals" / (f"{layer}" if random is None else f"{layer}-random-{random}") / split
 
 
-def begin(folder: Path, split: str, layer: int, random: int | None) -> None:
+def begin(folder: Path, split: str, layer: int, random: int | None, exact: bool) -> None:
     """Saves what the shards of a folder depend on, or refuses to go on with another model or text."""
     model = {name: file_hash(PACK / name) for name in MODEL_FILES}
     text = file_hash(cache() / f"{split}.npz")
-    keep_configuration(folder / "config.json", {"layer": layer, "random": random, "model": model, "sequences": text})
+    depends_on = {"layer": layer, "random": random, "exact": exact, "model": model, "sequences": text}
+    keep_configuration(folder / "config.json", depends_on)
+
+
+def runner(layer: int, random: int | None, exact: bool, threads: int) -> Run:
+    if random is not None:
+        from backfire_lab.sae.random_model import random_blocks  # torch: not needed otherwise
+
+        return random_blocks(PACK, layer, random, threads)
+    if exact:
+        return Blocks(PACK, 1, layer, threads).run
+    from backfire_lab.sae.fast_blocks import FastBlocks
+
+    return FastBlocks.of_pack(PACK, layer, threads).run
 
 
 def main() -> None:
@@ -84,16 +98,12 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="stop after this many tokens")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--random", type=int, metavar="SEED", help="a randomly initialised model of the same shape")
+    parser.add_argument("--exact", action="store_true", help="float32 throughout")
     arguments = parser.parse_args()
     sequences = Sequences.load(cache() / f"{arguments.split}.npz")
     folder = folder_of(arguments.split, arguments.layer, arguments.random)
-    begin(folder, arguments.split, arguments.layer, arguments.random)
-    if arguments.random is None:
-        run = Blocks(PACK, 1, arguments.layer, arguments.threads).run
-    else:
-        from backfire_lab.sae.random_model import random_blocks  # torch: not needed otherwise
-
-        run = random_blocks(PACK, arguments.layer, arguments.random, arguments.threads)
+    begin(folder, arguments.split, arguments.layer, arguments.random, arguments.exact)
+    run = runner(arguments.layer, arguments.random, arguments.exact, arguments.threads)
     gather(sequences, folder, run, arguments.most)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from backfire_lab.sae.saved import Norm
-from backfire_lab.sae.shards import Shard
+from backfire_lab.sae.shards import SINK, Shard
 
 GROUP = 8  # shards that are mixed in memory: 0.6 GB
 
@@ -37,3 +37,10 @@ def norm_of(paths: list[Path]) -> Norm:
     rows = torch.from_numpy(np.concatenate([Shard.load(path).learnt() for path in paths]).astype(np.float32))
     mean = rows.mean(0)
     return Norm(mean, float((rows.shape[1] / (rows - mean).square().sum(1).mean()).sqrt()))
+
+
+def sink_norm_of(paths: list[Path]) -> float:
+    """The norm above which a token is a sink (shards.py), as one number for those who encode single texts."""
+    shards = [Shard.load(path) for path in paths]
+    norms = [np.linalg.norm(shard.residual[shard.positions > 0].astype(np.float32), axis=1) for shard in shards]
+    return SINK * float(np.median(np.concatenate(norms)))

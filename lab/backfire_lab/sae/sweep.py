@@ -16,9 +16,7 @@ from dataclasses import dataclass
 import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
 import torch
 
-from backfire_lab.build_pack import PACK
-from backfire_lab.sae.blocks import Blocks
-from backfire_lab.sae.gather import begin, folder_of, gather
+from backfire_lab.sae.gather import begin, folder_of, gather, runner
 from backfire_lab.sae.places import RESULTS, cache, write_json
 from backfire_lab.sae.report import measure, texts
 from backfire_lab.sae.sequences import Sequences
@@ -64,8 +62,8 @@ def main() -> None:
     rows = []
     for choice in CHOICES:
         source = folder_of("train", choice.layer, None)
-        begin(source, "train", choice.layer, None)
-        gather(sequences, source, Blocks(PACK, 1, choice.layer, arguments.threads).run, arguments.tokens)
+        begin(source, "train", choice.layer, random=None, exact=False)
+        gather(sequences, source, runner(choice.layer, None, False, arguments.threads), arguments.tokens)
         settings = Settings(choice.layer, 8192, choice.k, choice.variant, seed=0, tokens=arguments.tokens, random=None)
         folder = cache() / "sweep" / settings.name()
         run(settings, source, folder, -(-arguments.tokens // TOKENS))

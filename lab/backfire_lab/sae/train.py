@@ -26,7 +26,7 @@ from backfire_lab.sae.gather import folder_of
 from backfire_lab.sae.places import cache, keep_configuration
 from backfire_lab.sae.saved import Norm, Saved
 from backfire_lab.sae.shards import SINK, TOKENS, shards_in
-from backfire_lab.sae.stream import GROUP, batches, groups, mixed, norm_of
+from backfire_lab.sae.stream import GROUP, batches, groups, mixed, norm_of, sink_norm_of
 from backfire_lab.sae.thresholds import TOKENS as THRESHOLD_TOKENS
 from backfire_lab.sae.thresholds import thresholds
 
@@ -137,7 +137,8 @@ def save(training: Training, paths: list[Path], norm: Norm, folder: Path) -> Non
         "model_name": "smollm2-135m-instruct" if settings.random is None else f"random-{settings.random}",
         "hook_name": f"blocks.{settings.layer - 1}.hook_resid_post",
         "prepend_bos": False,
-        "left_out": f"first token of a run, and norms above {SINK} times the median",
+        "left_out": f"first token of a run, and norms above {SINK} times the median, that is sink_norm",
+        "sink_norm": sink_norm_of(paths[:GROUP]),
         "k": settings.k,
         "variant": settings.variant,
         "training_tokens": training.tokens,

@@ -1,4 +1,5 @@
 import type { Level, Measures } from '../finding.js';
+import type { SharedFeature } from './entanglement.js';
 
 /** What one token of the sample contributes. The span indexes `Sample.text`. */
 export interface TokenContribution {
@@ -16,6 +17,8 @@ export type MeasureResult =
       readonly level: Level;
       readonly remedies: readonly string[];
       readonly notes: readonly string[];
+      /** Strongest first; absent where the pack has no autoencoder, or the sample no bare version. */
+      readonly features?: readonly SharedFeature[];
       readonly tokens?: readonly TokenContribution[];
     }
   | { readonly kind: 'failed'; readonly reason: string };

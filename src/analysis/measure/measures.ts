@@ -1,5 +1,6 @@
 import type { LanguageModel } from '../../model/languageModel.js';
 import type { Measures } from '../finding.js';
+import { entanglement, joinOverlaps, type Overlap, sharedFeatures } from './entanglement.js';
 import { meanEstimate, ratioEstimate, taughtTokens } from './kernel.js';
 import { levelOf } from '../levels.js';
 import type { MeasureResult, TokenContribution } from './measureResult.js';
@@ -9,6 +10,9 @@ import type { Sample } from '../sample.js';
 import { runVersionSets, type VersionResult } from './versionRun.js';
 import { type RunText, tokenCost, type VersionSet, versionSet } from './versionSet.js';
 import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
+
+/** Shared features that a result names. */
+const mostFeatures = 8;
 
 /** A window of one sample, ready to run. */
 interface Job {
@@ -30,6 +34,7 @@ interface WindowValues {
    * some of the payload's errors on to tokens before it, so this is a little too high: docs/science.md says how much.
    */
   readonly taughtMasked: number;
+  readonly overlap?: Overlap;
   readonly tokens: TokenContribution[];
 }
 
@@ -104,6 +109,7 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
       set.frameOnly && set.frameOnly.encoding.ids.length > 1 ? [...teach(set.frameOnly).byQuery] : [],
     taughtMasked:
       sample.byToken.reduce((sum, value, i) => (inPayload(i) ? sum : sum + value), 0) * queryNll.length,
+    ...(result.overlap ? { overlap: result.overlap } : {}),
     tokens: Array.from(sample.byToken, (taught, i) => ({
       start: offsetInSample(window, starts[i + 1]!),
       end: offsetInSample(window, ends[i + 1]!),
@@ -125,6 +131,9 @@ function resultOf(
     return { kind: 'failed', reason: 'the payload holds no token that the model could score' };
   const [taught, taughtBare, taughtFrameOnly] = [all('taught'), all('taughtBare'), all('taughtFrameOnly')];
   const ratio = taughtBare.length === taught.length ? ratioEstimate(taught, taughtBare) : undefined;
+  const overlaps = windows.flatMap(({ overlap }) => overlap ?? []);
+  const overlap = overlaps.length > 0 ? joinOverlaps(overlaps) : undefined;
+  const entangled = overlap && entanglement(overlap);
   const measures: Measures = {
     ...(spanNll.length > 0 ? { spanNll: mean(spanNll) } : {}),
     ...(bareNll.length > 0 ? { bareSpanNll: mean(bareNll) } : {}),
@@ -134,6 +143,7 @@ function resultOf(
     ...(taughtBare.length > 0 ? { taughtBare: meanEstimate(taughtBare) } : {}),
     ...(taughtFrameOnly.length > 0 ? { taughtFrameOnly: meanEstimate(taughtFrameOnly) } : {}),
     ...(ratio ? { teachRatio: ratio } : {}),
+    ...(entangled === undefined ? {} : { entanglement: entangled }),
     calibrated: model.pack.manifest.kernel.calibrated,
     payloadTokens,
   };
@@ -144,6 +154,7 @@ function resultOf(
     level: levelOf(measures),
     remedies: remediesOf(measures, taughtMasked),
     notes,
+    ...(overlap ? { features: sharedFeatures(overlap, mostFeatures) } : {}),
     tokens: joinTokens(windows, payloadTokens),
   };
 }

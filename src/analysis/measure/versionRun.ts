@@ -1,4 +1,5 @@
 import type { LanguageModel } from '../../model/languageModel.js';
+import { type Overlap, payloadOverlaps } from './entanglement.js';
 import { runForward } from './forwardRun.js';
 import { grade } from './grading.js';
 import type { RunText, VersionSet } from './versionSet.js';
@@ -9,6 +10,8 @@ export interface VersionResult {
   logProbability(text: RunText, position: number): number | undefined;
   /** Gradient products of a text's predicted tokens with the payload's after the neutral context, [text tokens − 1, payload tokens]. */
   products(text: RunText): Float32Array;
+  /** Of the payload's features in the sample and in the bare version; undefined where there is none, or no autoencoder. */
+  readonly overlap?: Overlap;
 }
 
 /** Runs several sets at once. `sets` should be of like length: attention pads to the longest version. */
@@ -18,8 +21,14 @@ export async function runVersionSets(
 ): Promise<VersionResult[]> {
   const run = await runForward(model, sets);
   const products = await grade(model, run);
-  return sets.map((_, index) => ({
-    logProbability: (text, position) => run.logProbability(index, text, position),
-    products: (text) => products.get(text)!,
-  }));
+  const autoencoder = await model.autoencoder();
+  const overlaps = autoencoder && (await payloadOverlaps(autoencoder, run, model.pack.manifest.layer));
+  return sets.map((_, index) => {
+    const overlap = overlaps?.[index];
+    return {
+      logProbability: (text, position) => run.logProbability(index, text, position),
+      products: (text) => products.get(text)!,
+      ...(overlap ? { overlap } : {}),
+    };
+  });
 }

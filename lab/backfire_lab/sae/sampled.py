@@ -1,0 +1,70 @@
+"""Text that the model wrote itself, for the examples of feature pages: nobody else's may stand there.
+
+    python -m backfire_lab.sae.sampled
+
+Draws CACHE/sampled.npz: windows of 64 tokens, the same number after each opening of lab/data/openings.json, with a fixed seed. A run
+that was killed goes on with the opening it was at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import LlamaForCausalLM
+
+from backfire_lab.build_pack import PACK, ROOT
+from backfire_lab.reference import load_reference
+from backfire_lab.sae.places import cache
+
+OPENINGS = ROOT / "lab" / "data" / "openings.json"
+WINDOW, PER_OPENING, SEED = 64, 32, 5
+TOP_P = 0.95
+
+
+def continued(model: LlamaForCausalLM, opening: list[int], count: int, seed: int) -> np.ndarray:
+    """[count, WINDOW] ids, sampled at temperature 1 from the likeliest tokens that make up `TOP_P`."""
+    torch.manual_seed(seed)
+    start = torch.tensor([opening] * count)
+    made = model.generate(
+        start, attention_mask=torch.ones_like(start), do_sample=True, temperature=1.0, top_p=TOP_P, top_k=0,
+        min_new_tokens=WINDOW - len(opening), max_new_tokens=WINDOW - len(opening), pad_token_id=0,
+    )  # fmt: skip
+    return made.numpy().astype(np.uint16)
+
+
+def openings() -> list[str]:
+    return json.loads(OPENINGS.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=2)
+    torch.set_num_threads(parser.parse_args().threads)
+    folder = cache() / "sampled"
+    folder.mkdir(parents=True, exist_ok=True)
+    model, tokenizer = load_reference(PACK), Tokenizer.from_file(str(PACK / "tokenizer.json"))
+    parts = [part_of(model, tokenizer, opening, number, folder) for number, opening in enumerate(openings())]
+    partial = cache() / "sampled.partial.npz"
+    np.savez(partial, ids=np.concatenate(parts))
+    partial.replace(cache() / "sampled.npz")
+
+
+def part_of(model: LlamaForCausalLM, tokenizer: Tokenizer, opening: str, number: int, folder: Path) -> np.ndarray:
+    path = folder / f"{number:03}.npy"
+    if not path.exists():
+        made = continued(model, tokenizer.encode(opening, add_special_tokens=False).ids, PER_OPENING, SEED + number)
+        partial = path.with_suffix(".partial.npy")
+        np.save(partial, made)
+        partial.replace(path)
+        print(f"{number + 1}: {tokenizer.decode(made[0].tolist())!r}", flush=True)
+    return np.load(path)
+
+
+if __name__ == "__main__":
+    main()

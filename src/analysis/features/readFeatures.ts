@@ -1,0 +1,95 @@
+import { type Autoencoder, type SparseFeatures } from '../../model/autoencoder.js';
+import type { LanguageModel } from '../../model/languageModel.js';
+import { layOut } from '../../model/layout.js';
+import { PackError } from '../../model/pack.js';
+import type { Encoding } from '../../model/tokenizer.js';
+import type { ActiveFeature, FeatureReading, ReadToken } from './featureReading.js';
+
+export interface FeatureQuestion {
+  readonly text: string;
+  /** Features of each token, at most. */
+  readonly most: number;
+  /** Read these alone. */
+  readonly latents?: readonly number[];
+}
+
+/** Throws a PackError for a pack without an autoencoder, and a RangeError for a feature that it has not. */
+export async function readFeatures(
+  model: LanguageModel,
+  { text, most, latents }: FeatureQuestion,
+): Promise<FeatureReading> {
+  const { manifest, label } = model.pack;
+  const autoencoder = await model.autoencoder();
+  if (!autoencoder)
+    throw new PackError(`The pack ${label} has no sparse autoencoder, so there are no features.`);
+  for (const latent of latents ?? []) assertLatent(latent, autoencoder.description.width);
+  const whole = model.tokenizer.encode(text);
+  const encoding = firstTokens(whole, manifest.model.window);
+  const left = whole.ids.length - encoding.ids.length;
+  if (encoding.ids.length === 0) return { tokens: [], left };
+  const residual = await model.residual(layOut([{ ids: encoding.ids }]), manifest.layer);
+  return latents
+    ? { tokens: await chosenFeatures(autoencoder, residual, encoding, latents), left }
+    : { ...(await allFeatures(autoencoder, residual, encoding, most)), left };
+}
+
+function assertLatent(latent: number, width: number): void {
+  if (latent >= width) {
+    throw new RangeError(`Feature ${latent} is not there: this pack has features 0 to ${width - 1}.`);
+  }
+}
+
+function firstTokens({ ids, starts, ends }: Encoding, most: number): Encoding {
+  return { ids: ids.subarray(0, most), starts: starts.subarray(0, most), ends: ends.subarray(0, most) };
+}
+
+async function allFeatures(
+  autoencoder: Autoencoder,
+  residual: Float32Array,
+  encoding: Encoding,
+  most: number,
+): Promise<Omit<FeatureReading, 'left'>> {
+  const features = await autoencoder.encode(residual);
+  const { explained } = await autoencoder.reconstruct(residual, features);
+  const ofToken = byToken(features, encoding.ids.length);
+  const kept = new Set(features.kept);
+  const tokens = ofToken.map((active, index): ReadToken => {
+    const strongest = active.sort((a, b) => b.value - a.value || a.latent - b.latent).slice(0, most);
+    return {
+      ...spanOf(encoding, index),
+      features: strongest,
+      active: active.length,
+      isSink: !kept.has(index),
+    };
+  });
+  // One kept token is its own mean: there is nothing to explain.
+  return { tokens, ...(Number.isFinite(explained) ? { explained } : {}) };
+}
+
+async function chosenFeatures(
+  autoencoder: Autoencoder,
+  residual: Float32Array,
+  encoding: Encoding,
+  latents: readonly number[],
+): Promise<ReadToken[]> {
+  const { values, kept } = await autoencoder.activations(residual, latents);
+  const isKept = new Set(kept);
+  return Array.from(encoding.ids, (_, index): ReadToken => {
+    const features = latents.map((latent, column) => ({
+      latent,
+      value: values[index * latents.length + column]!,
+    }));
+    const firing = features.filter(({ value }) => value > 0);
+    return { ...spanOf(encoding, index), features: firing, isSink: !isKept.has(index) };
+  });
+}
+
+function byToken({ token, latent, value }: SparseFeatures, tokens: number): ActiveFeature[][] {
+  const found = Array.from({ length: tokens }, (): ActiveFeature[] => []);
+  token.forEach((at, i) => found[at]!.push({ latent: latent[i]!, value: value[i]! }));
+  return found;
+}
+
+function spanOf({ starts, ends }: Encoding, index: number) {
+  return { start: starts[index]!, end: ends[index]! };
+}
