@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { maskModes } from '../report/copyOptions.js';
 import type { EngineOptions } from './engineRun.js';
 import { exitCode, UsageError, type ExitCode } from './exitCode.js';
+import { featureSubcommands } from './featureSubcommands.js';
 import type { Host } from './host.js';
 import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
@@ -51,6 +52,7 @@ Examples:
   backfire scan corpus.jsonl --format jsonl --output report.jsonl --resume
   git diff | backfire scan - --stdin-name x.md      standard input, read as Markdown
   backfire score samples.jsonl > scores.jsonl       one line out for each line in
+  backfire features "os.system(command)"            which features are active at its tokens
 
 Exit codes: 0 fine · 1 findings at or above --fail-on, or failed lines under --strict
             2 wrong usage or unusable model pack · 3 some of the input could not be read or
@@ -171,6 +173,8 @@ Example:
     .action(async (path: string, options: ScoreCommandOptions) =>
       ended(await scoreCommand(path, options, host)),
     );
+
+  featureSubcommands(program, host, ended);
 
   program
     .command('serve')
