@@ -55,7 +55,7 @@ export function labelScore({ label }: FeaturePage): string {
   const score =
     label.score === undefined
       ? 'not scored: it fires nowhere in the held-out text'
-      : `tells ${label.score.toFixed(2)} of held-out windows right, by halves (0.5 is chance), firing in ${label.windows}`;
+      : `as a test for where it fires, balanced accuracy ${label.score.toFixed(2)} on held-out windows (chance 0.50; ${label.windows} hold it)`;
   return `${method}; ${score}`;
 }
 
