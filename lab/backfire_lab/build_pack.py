@@ -27,7 +27,8 @@ PACK = ROOT / "models" / "smollm2-135m-instruct"
 WINDOW = 2048  # tokens a text may hold in one run; the model's own limit is 8,192
 SEGMENT = 4  # blocks a graph holds; resid L can be had at every multiple, and L and the kernel's layer are such
 PAGES = {"file": "feature-pages.bin", "index": "feature-pages.json"}
-KERNEL = {"layer": 8, "saturation": 0.0215, "calibrated": False}  # see docs/science.md, "The measure"
+KERNEL = {"layer": 8, "saturation": 0.0215}  # see docs/science.md, "The measure"
+CALIBRATION = ROOT / "lab" / "results" / "calibration.json"
 
 
 def shape_of(source: Source) -> Shape:
@@ -96,6 +97,15 @@ def write_graphs(shape: Shape, weights: dict, folder: Path) -> None:
         onnxruntime.InferenceSession(str(folder / name))  # the runtime's operators are outside ONNX's own checker
 
 
+def describe_calibration() -> dict:
+    """How far forecasts are off, if ground_truth/calibrate.py has told."""
+    if not CALIBRATION.exists():
+        return {}
+    found = json.loads(CALIBRATION.read_text())
+    shares = {name: found[name]["share"] for name in ("taught", "ratio")}
+    return {"calibration": {name: found[name] for name in ("covered", "floor", "samples", "sources")} | shares}
+
+
 def describe_autoencoder(folder: Path) -> dict | None:
     """Of the autoencoder that sae/into_pack.py put there, if one is."""
     if not (folder / "cfg.json").exists():
@@ -142,7 +152,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
         "version": "1.0.0",
         "model": {"architecture": "llama", **shape.__dict__},
         "layer": layer,
-        "kernel": KERNEL,
+        "kernel": KERNEL | describe_calibration(),
         "graphs": {"segments": segments_of(shape), "head": "head.onnx"},
         **({"sae": sae} if sae else {}),
         "files": files,

@@ -9,7 +9,9 @@ export const spanSchema = z.object({ start: z.int().nonnegative(), end: z.int().
 const estimateSchema = z
   .object({ value: z.number(), low: z.number(), high: z.number() })
   .strict()
-  .describe('A value with its 90 % interval (bootstrap over payload tokens).');
+  .describe(
+    'A value with its 90 % interval: of what training teaches where `calibrated`, otherwise a bootstrap over payload tokens.',
+  );
 
 /** What the model computed of one sample. A measure that could not be computed is absent, never zero. */
 export const measuresSchema = z
@@ -50,7 +52,9 @@ export const measuresSchema = z
       .describe(
         'Overlap of features on the payload, sample against bare: Σ min / Σ max of their activations. 1 = the frame changes none.',
       ),
-    calibrated: z.boolean().describe('Whether taught was fitted to what training really does.'),
+    calibrated: z
+      .boolean()
+      .describe('Whether the intervals are those of what training on samples of other sources taught.'),
     payloadTokens: z.int().nonnegative().describe('Payload tokens that were measured.'),
   })
   .strict();

@@ -45,7 +45,17 @@ const manifestSchema = z.object({
   kernel: z.object({
     layer: z.int().positive(),
     saturation: z.number().positive(),
-    calibrated: z.boolean(),
+    /** Absent: the forecasts rank samples, and no more is known of them. See analysis/measure/calibration.ts. */
+    calibration: z
+      .object({
+        covered: z.number().positive().max(1),
+        floor: z.number().positive(),
+        taught: z.number().positive(),
+        ratio: z.number().positive(),
+        samples: z.int().positive(),
+        sources: z.int().positive(),
+      })
+      .exactOptional(),
   }),
   graphs: z.object({
     /** Blocks `first` to `last`, counted from 1, each graph taking the residual stream where the one before left it. */

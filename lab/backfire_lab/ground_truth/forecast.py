@@ -3,7 +3,7 @@
     python -m backfire_lab.ground_truth.forecast [--corpora FOLDER]
 
 Scores the samples with the built product (`backfire score`), joins them with the rows of seed 0 in rises.jsonl, and writes
-lab/results/forecast.json: Spearman's rank correlation with the rise, pooled over sample, bare and frame-only versions, within
+lab/results/forecast-samples.jsonl (both, sample by sample) and forecast.json: Spearman's rank correlation with the rise, pooled over sample, bare and frame-only versions, within
 the warned samples alone, and of the ratio sample / bare; each with a 90 % interval from resampling whole samples.
 """
 
@@ -25,6 +25,7 @@ from backfire_lab.ground_truth.sample import Sample, Span
 from backfire_lab.ground_truth.tokens import Tokens
 
 RESULT = ROOT / "lab" / "results" / "forecast.json"
+SAMPLES = ROOT / "lab" / "results" / "forecast-samples.jsonl"
 RESAMPLES, SEED = 2000, 7
 LEAST_BARE = 0.1  # nats per token: below it a ratio divides by noise
 
@@ -86,6 +87,20 @@ def table(measures: dict[str, dict], rises: dict[str, dict[str, dict]]) -> dict[
     }
 
 
+def sample_rows(measures: dict[str, dict], rises: dict[str, dict[str, dict]]) -> list[dict]:
+    """One for each sample: what was forecast and what was measured of its three versions, nats per payload token."""
+    taught = dict(zip(CORE, ("taught", "taughtBare", "taughtFrameOnly")))
+    return [
+        {
+            "id": name,
+            "source": rises[name]["sample"]["source"],
+            "forecast": {condition: round(value(measures[name], taught[condition]), 5) for condition in CORE},
+            "measured": {condition: rises[name][condition]["rise"] for condition in CORE},
+        }
+        for name in sorted(measures.keys() & rises.keys())
+    ]
+
+
 def correlations(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
     """Spearman's; both [samples, versions], in the order of CORE."""
     isolated = not forecast[:, 1].any()  # says nothing of the bare version: it forecasts the ratio as it is
@@ -127,7 +142,9 @@ def main() -> None:
     arguments = parser.parse_args()
     rises = measured_rises(OUTPUT / "rises.jsonl")
     samples = [s for s in all_samples(arguments.corpora, Tokens.of_pack(PACK)) if s.id in rises]
-    columns = table(product_measures(samples), rises)
+    measures = product_measures(samples)
+    SAMPLES.write_text("".join(json.dumps(row) + "\n" for row in sample_rows(measures, rises)))
+    columns = table(measures, rises)
     rise = columns["rise"]
     ratio = rise[rise[:, 1] > LEAST_BARE, 0] / rise[rise[:, 1] > LEAST_BARE, 1]
     result = {

@@ -96,4 +96,4 @@ class Saved:
         if configuration["architecture"] != "jumprelu" or configuration["normalize_activations"] != "none":
             raise SystemExit(f"{folder}: this reads jumprelu without normalisation, not {configuration['architecture']}")
         tensors = load_file(folder / WEIGHTS)
-        return cls(*(tensors[name] for name in ("W_enc", "b_enc", "W_dec", "b_dec", "threshold")))
+        return cls(*(tensors[name].float() for name in ("W_enc", "b_enc", "W_dec", "b_dec", "threshold")))

@@ -1,5 +1,6 @@
 import type { LanguageModel } from '../../model/languageModel.js';
 import type { Measures } from '../finding.js';
+import { type Calibration, calibratedRatio, calibratedTaught } from './calibration.js';
 import { entanglement, joinOverlaps, type Overlap, sharedFeatures } from './entanglement.js';
 import { meanEstimate, ratioEstimate, taughtTokens } from './kernel.js';
 import { levelOf } from '../levels.js';
@@ -130,7 +131,10 @@ function resultOf(
   if (payloadTokens === 0)
     return { kind: 'failed', reason: 'the payload holds no token that the model could score' };
   const [taught, taughtBare, taughtFrameOnly] = [all('taught'), all('taughtBare'), all('taughtFrameOnly')];
-  const ratio = taughtBare.length === taught.length ? ratioEstimate(taught, taughtBare) : undefined;
+  const { calibration } = model.pack.manifest.kernel;
+  const estimate = (tokens: Float64Array) =>
+    calibration ? calibratedTaught(mean(tokens), calibration) : meanEstimate(tokens);
+  const ratio = taughtBare.length === taught.length ? ratioOf(taught, taughtBare, calibration) : undefined;
   const overlaps = windows.flatMap(({ overlap }) => overlap ?? []);
   const overlap = overlaps.length > 0 ? joinOverlaps(overlaps) : undefined;
   const entangled = overlap && entanglement(overlap);
@@ -139,12 +143,12 @@ function resultOf(
     ...(bareNll.length > 0 ? { bareSpanNll: mean(bareNll) } : {}),
     ...(spanNll.length > 0 && bareNll.length > 0 ? { frameEffect: mean(bareNll) - mean(spanNll) } : {}),
     neutralNll: mean(queryNll),
-    taught: meanEstimate(taught),
-    ...(taughtBare.length > 0 ? { taughtBare: meanEstimate(taughtBare) } : {}),
-    ...(taughtFrameOnly.length > 0 ? { taughtFrameOnly: meanEstimate(taughtFrameOnly) } : {}),
+    taught: estimate(taught),
+    ...(taughtBare.length > 0 ? { taughtBare: estimate(taughtBare) } : {}),
+    ...(taughtFrameOnly.length > 0 ? { taughtFrameOnly: estimate(taughtFrameOnly) } : {}),
     ...(ratio ? { teachRatio: ratio } : {}),
     ...(entangled === undefined ? {} : { entanglement: entangled }),
-    calibrated: model.pack.manifest.kernel.calibrated,
+    calibrated: calibration !== undefined,
     payloadTokens,
   };
   const taughtMasked = windows.reduce((sum, window) => sum + window.taughtMasked, 0) / payloadTokens;
@@ -157,6 +161,12 @@ function resultOf(
     ...(overlap ? { features: sharedFeatures(overlap, mostFeatures) } : {}),
     tokens: joinTokens(windows, payloadTokens),
   };
+}
+
+function ratioOf(taught: Float64Array, taughtBare: Float64Array, calibration: Calibration | undefined) {
+  return calibration
+    ? calibratedRatio(mean(taught), mean(taughtBare), calibration)
+    : ratioEstimate(taught, taughtBare);
 }
 
 /** Sums what a token contributes in each window it stands in (the frame stands in all), as nats per payload token. */
