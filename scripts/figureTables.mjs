@@ -1,8 +1,8 @@
 // Figures of the docs, from result files. A region `<!-- figures: NAME -->` … `<!-- end -->` holds what the table of that name says.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const root = join(import.meta.dirname, '..');
+import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
+import { matter, sae, saeAgreement } from './saeFigures.mjs';
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
@@ -11,7 +11,11 @@ const tables = {
   forecast,
   kernelChoice,
   kernelForms,
+  calibration,
   fidelity,
+  sae,
+  saeAgreement,
+  matter,
   detection,
   cascade,
   context,
@@ -84,6 +88,25 @@ function kernelForms() {
     compared.map((row) => [row.name, ...kernelFigures(row)]),
   );
   return `${table}\n\nn = ${samples} samples; each with the constant that errs least on all of them, in the order of the error.`;
+}
+
+function calibration() {
+  const { samples, sources, covered, floor, ...shares } = result('lab', 'results', 'calibration.json');
+  const row = (name, width, { share, leftOut: { coverage, worstSource, values } }) => [
+    name,
+    `± ${fixed(share, 3)} ${width}`,
+    `${fixed(100 * coverage, 1)} %`,
+    values,
+    `${fixed(100 * worstSource.coverage, 0)} % (${worstSource.source}, n = ${worstSource.values})`,
+  ];
+  const table = markdown(
+    ['forecast', 'interval', 'covers, source left out', 'n', 'worst source of 5 or more'],
+    [
+      row('_taught_, of sample, bare and frame-only', `· (${floor} + taught)`, shares.taught),
+      row('_teach ratio_', `/ (${floor} + taught of bare)`, shares.ratio),
+    ],
+  );
+  return `${table}\n\nMade to cover ${100 * covered} % of ${samples} samples of ${sources} sources, one seed.`;
 }
 
 function fidelity() {
@@ -282,10 +305,6 @@ function scaleSum() {
   );
 }
 
-function round(value) {
-  return value < 0.1 ? value.toPrecision(1) : Number(value.toPrecision(2)).toLocaleString('en');
-}
-
 function benchOf({ machine, rounds, lines }) {
   const often =
     typeof rounds === 'number'
@@ -318,29 +337,4 @@ function sectionsOf(lines) {
     return `**${section}**\n\n${markdown(['what', 'median', 'range', 'goal', ''], rows)}`;
   });
   return sections.join('\n\n');
-}
-
-function markdown(head, rows) {
-  const cells = [head, ...rows].map((row) => row.map((cell) => String(cell).replaceAll('|', '\\|')));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const [first, ...rest] = cells;
-  return [line(first), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rest.map(line)].join(
-    '\n',
-  );
-}
-
-function result(...path) {
-  const file = join(root, ...path);
-  if (!existsSync(file))
-    throw new Error(`${file} is not there: CONTRIBUTING.md names the command that writes it`);
-  return JSON.parse(readFileSync(file, 'utf8'));
-}
-
-function fixed(value, digits) {
-  return value === null || Number.isNaN(value) ? '–' : value.toFixed(digits);
-}
-
-function short(value) {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -17,14 +17,14 @@ export function featuresText(
 ): string {
   const shown = reading.tokens.map((token) => tokenText(text, token));
   const width = Math.min(widestToken, Math.max(5, ...shown.map(columnsOf)));
-  const room = columns - width - 12;
+  const room = columns - width - 14;
   const lines = reading.tokens.map((token, index) => {
     const name = fitColumns(shown[index]!, width);
     const padded = name + ' '.repeat(width - columnsOf(name));
-    const active = token.active === undefined ? '' : String(token.active).padStart(4);
+    const active = token.active === undefined ? '' : String(token.active).padStart(6);
     return `  ${padded}  ${palette.faint(active)}  ${featureCells(token, label, room)}`.trimEnd();
   });
-  const head = `  ${'token'.padEnd(width)}  ${reading.explained === undefined ? '' : 'live'}  feature, activation, label`;
+  const head = `  ${'token'.padEnd(width)}  ${reading.explained === undefined ? '' : 'active'}  feature, activation, label`;
   return [palette.faint(head), ...lines, '', ...summary(reading)].join('\n') + '\n';
 }
 

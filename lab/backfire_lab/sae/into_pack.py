@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from backfire_lab.build_pack import PACK, describe
 from backfire_lab.graph_builder import Shape
 from backfire_lab.sae.graphs import chosen_graph, decode_graph, encode_graph, weight_index
-from backfire_lab.sae.places import cache, write_json
+from backfire_lab.sae.places import RESULTS, cache, write_json
 from backfire_lab.sae.saved import CONFIGURATION, WEIGHTS, Saved
 
 GRAPHS = {"encode": "sae-encode.onnx", "chosen": "sae-chosen.onnx", "decode": "sae-decode.onnx"}
@@ -80,6 +80,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = cache() / "autoencoders" / arguments.name
     put(folder if folder.exists() else Path(arguments.name), PACK)
+    write_json(RESULTS / "shipped.json", {"name": folder.name})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,78 @@
+// Figures of the sparse autoencoder in the pack.
+import { fixed, markdown, result } from './figureParts.mjs';
+
+/** The name of the autoencoder in the pack, and so of its report. */
+const shipped = () => result('lab', 'results', 'sae', 'shipped.json').name;
+
+const report = () => result('lab', 'results', 'sae', `${shipped()}.json`);
+
+export function sae() {
+  const { configuration, domains, dead, control } = report();
+  const names = Object.keys(domains);
+  const row = (what, of, digits, from = domains) => [
+    what,
+    ...names.map((name) => (from[name] ? fixed(of(from[name]), digits) : '–')),
+  ];
+  const splice = (key) => (domain) => domain.splice[key];
+  const rows = [
+    row('variance explained', (d) => d.varianceExplained.all, 3),
+    row('without massive dimensions', (d) => d.varianceExplained.withoutMassiveDimensions, 3),
+    row('median over tokens', (d) => d.varianceExplained.medianToken, 3),
+    row('mean L0', (d) => d.l0.mean, 1),
+    row('L0, 5th percentile', (d) => d.l0.p5, 0),
+    row('L0, 95th percentile', (d) => d.l0.p95, 0),
+    row('Δ cross-entropy, nats', splice('deltaCrossEntropy'), 3),
+    row('mean absolute Δ of a token, nats', splice('meanAbsoluteDelta'), 3),
+    row('KL(model ‖ spliced), nats', splice('kl'), 3),
+    row('recovered against mean ablation', splice('recoveredAgainstMean'), 4),
+    row('recovered against zero ablation', splice('recoveredAgainstZero'), 4),
+    row('dense (above 10 % of tokens)', (d) => d.denseShare, 4),
+    ...(control
+      ? [row('variance explained, control', (d) => d.varianceExplained.all, 3, control.domains)]
+      : []),
+    names.reduce((cells, name) => [...cells, domains[name].tokens.toLocaleString('en')], ['tokens']),
+  ];
+  const { layer, width, k, variant, tokens, seed } = configuration;
+  return (
+    `${markdown(['held out', ...names], rows)}\n\nLayer ${layer}, width ${width.toLocaleString('en')}, ${variant}, K = ${k}, ` +
+    `seed ${seed}, ${(tokens / 1e6).toFixed(1)}M tokens trained on. Dead in all ${dead.tokens.toLocaleString('en')} tokens: ${fixed(100 * dead.share, 2)} %.`
+  );
+}
+
+export function saeAgreement() {
+  const { agreement } = report();
+  if (!agreement) return 'Not measured: one seed was trained.';
+  const rows = Object.entries(agreement)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => [name, fixed(value, 3)]);
+  return markdown(['agreement of two seeds', 'share'], rows);
+}
+
+export function matter() {
+  const { samples, fdr, tested, discoveries, chosen, alike, pairs, removal, draws, seed } = result(
+    'lab',
+    'results',
+    'sae',
+    'matter.json',
+  );
+  const cell = ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`;
+  const table = markdown(
+    ['larger on the payload than on its fix', 'warned', 'bare'],
+    Object.entries(pairs).map(([name, { warned, bare }]) => [name, cell(warned), cell(bare)]),
+  );
+  const loss = markdown(
+    ['log p(payload) lost by removing', 'nats a token'],
+    [
+      ['chosen features', cell3(removal.chosen)],
+      ['as many others of like activation', cell3(removal.others)],
+      ['difference', cell3(removal.difference)],
+    ],
+  );
+  return (
+    `${table}\n\n${loss}\n\n${tested} features tested on ${samples.first} samples, ${discoveries} pass at FDR ${fdr}; ${chosen.length} are taken. ` +
+    `On the other ${samples.second} samples, from which all figures are, ${chosen.filter(({ pSecond }) => pSecond < 0.05).length} of them have p < 0.05 again, ` +
+    `and Σ min / Σ max of their activation, warned against bare, is ${fixed(alike, 2)}. Intervals: 95 %, ${draws} draws of samples, seed ${seed}.`
+  );
+}
+
+const cell3 = ({ value, low, high }) => `${fixed(value, 3)} (${fixed(low, 3)} to ${fixed(high, 3)})`;
