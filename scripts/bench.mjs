@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterPython } from './python.mjs';
+import { clusterPython, datatrovePython } from './python.mjs';
 import { bundle, root, run, setUp } from './setUp.mjs';
 
 const options = process.argv.slice(2);
@@ -14,6 +14,8 @@ process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
 const programs = { '--scale': 'scale', '--corpus': 'cascade', '--context': 'contextLength' };
 const asked = Object.keys(programs).find((option) => options.includes(option));
+const datatrove = asked === '--corpus' ? datatrovePython() : undefined;
+if (datatrove) options.push('--datatrove', datatrove);
 const entry = await bundle(`bench/${asked ? programs[asked] : 'main'}.ts`);
 process.exit(run(process.execPath, entry, '--root', root, ...options));
 
