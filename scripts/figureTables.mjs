@@ -240,7 +240,7 @@ function scaleSum() {
   const figure = (lines, start) => lines.find(({ what }) => what.startsWith(start)).value.median;
   const textRate = figure(
     result('bench', 'results', 'scale', 'amd-epyc-2-cores.json').lines,
-    'from 64 to 256 MB',
+    'from 256 to 1000 MB',
   );
   const { machine, lines } = result('bench', 'results', 'amd-epyc-2-cores.json');
   // The line says how many distinct tokens its milliseconds are for.
