@@ -18,6 +18,7 @@ const tables = {
   bench,
   scale,
   scaleSum,
+  kills,
 };
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
@@ -228,6 +229,14 @@ function bench() {
 
 function scale() {
   return benchOf(result('bench', 'results', 'scale', 'amd-epyc-2-cores.json'));
+}
+
+function kills() {
+  const { rows } = result('bench', 'results', 'scale', 'kills.json');
+  return markdown(
+    ['command', 'seed', 'kills', 'of these while it wrote', 'outputs that differed'],
+    rows.map((row) => [row.command, row.seed, row.kills, row.whileWriting, row.differed]),
+  );
 }
 
 /** Terabytes, and candidates in a gigabyte where the corpus is no collection of warnings. */
