@@ -25,6 +25,8 @@ interface Row {
 
 /** Records of each file: enough that most kills come while something is written. */
 const records = 1500;
+/** The first part of a run, in which Node only starts. */
+const startShare = 0.3;
 /** More than the first line of a report, which is there before anything is read. */
 const begunBytes = 4096;
 
@@ -76,14 +78,20 @@ async function killAll(): Promise<Row[]> {
   const shards = ['1/2', '2/2'].map((shard) => ({ shard, output: join(folder, `shard-${shard[0]!}.jsonl`) }));
   for (const { shard, output } of shards) await finished(scan(output, '--shard', shard));
   const merge = (output: string): string[] => ['merge', output, ...shards.map((each) => each.output)];
-  const rows = [await killedScans(report, scan, 31), await killedCopies('merge', 'merged.jsonl', merge, 32)];
-  for (const [at, name] of ['a.jsonl', 'b.jsonl.gz', 'c.parquet'].entries()) {
-    const mask = (output: string): string[] => [
+  const masks = ['a.jsonl', 'b.jsonl.gz', 'c.parquet'].map((name) => ({
+    name,
+    args: (output: string): string[] => [
       ...['mask', join(corpus, name), '--findings', report, '--output', output],
-    ];
-    rows.push(await killedCopies(`mask, .${name.slice(2)}`, name, mask, 33 + at));
-  }
-  return rows;
+    ],
+  }));
+  const copies = async (): Promise<Row[]> => {
+    const rows = [await killedCopies('merge', 'merged.jsonl', merge, 32)];
+    for (const [at, { name, args }] of masks.entries())
+      rows.push(await killedCopies(`mask, .${name.slice(2)}`, name, args, 33 + at));
+    return rows;
+  };
+  const [scans, others] = await Promise.all([killedScans(report, scan, 31), copies()]);
+  return [scans, ...others];
 }
 
 /** A scan is killed twice, the second time while it goes on; then it goes on to its end. */
@@ -96,11 +104,11 @@ async function killedScans(
   const expected = comparable(whole);
   const random = randomNumbers(seed);
   const row = { command: 'scan', seed, kills: 0, whileWriting: 0, differed: 0 };
-  while (row.kills < 2 * count) {
+  while (row.kills < count) {
     const output = join(mkdtempSync(join(folder, 'run-')), 'report.jsonl');
     for (let turn = 0; turn < 2; turn++) {
       const before = sizeOf(`${output}.partial`);
-      if (!(await isKilled(scan(output, '--resume'), random() * length))) continue;
+      if (!(await isKilled(scan(output, '--resume'), momentOf(length, random())))) continue;
       row.kills += 1;
       if (sizeOf(`${output}.partial`) > before + begunBytes) row.whileWriting += 1;
     }
@@ -125,7 +133,7 @@ async function killedCopies(
   const row = { command, seed, kills: 0, whileWriting: 0, differed: 0 };
   while (row.kills < count) {
     const output = join(mkdtempSync(join(folder, 'run-')), name);
-    if (!(await isKilled(args(output), random() * length))) continue;
+    if (!(await isKilled(args(output), momentOf(length, random())))) continue;
     row.kills += 1;
     if (existsSync(`${output}.partial`)) row.whileWriting += 1;
     const isTorn = existsSync(output) && !readFileSync(output).equals(expected);
@@ -175,6 +183,10 @@ async function lengthOf(args: readonly string[]): Promise<number> {
   const started = performance.now();
   await finished(args);
   return performance.now() - started;
+}
+
+function momentOf(length: number, random: number): number {
+  return length * (startShare + (1 - startShare) * random);
 }
 
 function sizeOf(path: string): number {

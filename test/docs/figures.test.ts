@@ -8,7 +8,6 @@ const fill = withFigures as (text: string) => string;
 it.each([
   ['science.md', 3],
   ['scale.md', 2],
-  ['corpora.md', 1],
 ])('the figures of docs/%s are those of the result files (npm run figures)', (page, least) => {
   const text = readFileSync(`docs/${page}`, 'utf8');
   expect(text.match(/<!-- figures: /g)?.length).toBeGreaterThanOrEqual(least);
