@@ -1,6 +1,6 @@
 /**
- * What each stage before the model passes on and costs, on a folder of texts, beside ripgrep looking for the same words in
- * the same files. Usage: npm run bench -- --corpus FOLDER [--rounds N] [--json FILE]
+ * What each stage before the model passes on and costs, on a folder of texts, beside ripgrep and datatrove looking for the
+ * same words in the same files. Usage: npm run bench -- --corpus FOLDER [--rounds N] [--json FILE]
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { sampleOf } from '../src/analysis/sampleWindow.js';
 import { loadGrammars } from '../src/model/grammars.js';
 import { loadPack } from '../src/model/pack.js';
 import { Tokenizer } from '../src/model/tokenizer.js';
+import { type DatatrovePeer, openDatatrove } from './datatrovePeer.js';
 import type { Line } from './figure.js';
 import { table } from './report.js';
 import { interleave, perRound, spread } from './rounds.js';
@@ -45,6 +46,8 @@ const { values: options } = parseArgs({
     corpus: { type: 'string' },
     rounds: { type: 'string', default: '7' },
     json: { type: 'string' },
+    /** A Python with the peer's packages; scripts/bench.mjs gives it where they install. */
+    datatrove: { type: 'string' },
   },
 });
 if (options.corpus === undefined) {
@@ -64,15 +67,18 @@ let askedFor: Found[] = [];
 /** Of all threads of this process, in each run, the warming one included. */
 const cpuSeconds: number[] = [];
 const searchWords = await ripgrep();
+const datatrove = await startDatatrove();
 const times = await interleave(
   {
     prefilter: { run: () => Promise.resolve(files.filter(({ text }) => mayHoldFrame(text))) },
     both: { run: parseAll },
     kind: { run: chooseKinds },
     ripgrep: { run: () => Promise.resolve(searchWords?.()) },
+    datatrove: datatrove?.contender ?? { run: () => Promise.resolve() },
   },
   rounds,
 );
+datatrove?.close();
 const tokenizer = readTokenizer((await loadPack(inRoot('models', 'smollm2-135m-instruct'))).folder);
 report();
 
@@ -112,6 +118,21 @@ async function ripgrep(): Promise<(() => void) | undefined> {
     };
   } catch (error) {
     console.error(`ripgrep is left out: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+/** `undefined`, and the reason is said, where it is not there or does not start. */
+async function startDatatrove(): Promise<DatatrovePeer | undefined> {
+  try {
+    if (options.datatrove === undefined)
+      throw new Error(
+        'there is no Python of 3.10 or later for which lab/datatrove-requirements.txt installs',
+      );
+    const script = inRoot('lab', 'backfire_lab', 'datatrove_peer.py');
+    return await openDatatrove(options.datatrove, script, corpus, frameWords);
+  } catch (error) {
+    console.error(`datatrove is left out: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
@@ -176,10 +197,15 @@ function report(): void {
           value: speed((round) => times.ripgrep[round]!),
           unit: 'MB/s',
         },
+    ...datatroveLines(),
   ];
   console.log(
     `${files.length} files, ${megabytes.toFixed(1)} MB; ${rounds} rounds by turns\n\n${table(lines)}\n`,
   );
+  if (datatrove !== undefined)
+    console.log(
+      `A word stands in ${datatrove.found} files for datatrove, in ${passed.length} for the prefilter.\n`,
+    );
   const all = stages[0]!.tokens;
   for (const { stage, texts, megabytes: size, tokens, seconds } of stages)
     console.log(
@@ -187,6 +213,26 @@ function report(): void {
     );
   if (options.json === undefined) return;
   writeFileSync(resolve(options.json), `${JSON.stringify({ rounds, lines, stages }, null, 1)}\n`);
+}
+
+/** By seconds of processor: it is a process of one thread, and reads the files, too. */
+function datatroveLines(): Line[] {
+  if (datatrove === undefined) return [{ section, reason: 'datatrove is not installed, or does not start' }];
+  const theirs = datatrove.processorSeconds.slice(1);
+  return [
+    {
+      section,
+      what: 'datatrove, a regular expression of the same words, by seconds of processor',
+      value: spread(theirs.map((seconds) => megabytes / seconds)),
+      unit: 'MB/s',
+    },
+    {
+      section,
+      what: 'prefilter and parsing to datatrove, by seconds of processor',
+      value: perRound(rounds, (round) => theirs[round]! / cpuSeconds[round + 1]!),
+      unit: '×',
+    },
+  ];
 }
 
 function bytes(texts: readonly string[]): number {

@@ -10,7 +10,7 @@ interface GrowthTask {
   readonly scan: (path: string) => ScanFigures;
 }
 
-const sizes = [1, 4, 16, 64, 256];
+const sizes = [1, 4, 16, 64, 256, 1000];
 /** Megabytes of the comparisons at one size. */
 const oneSize = 32;
 const documentBytes = [1_000, 10_000, 100_000, 1_000_000];

@@ -2,18 +2,26 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterPython } from './python.mjs';
+import { clusterPython, datatrovePython } from './python.mjs';
 import { bundle, root, run, setUp } from './setUp.mjs';
 
 const options = process.argv.slice(2);
 setUp();
-if (!options.includes('--scale')) installPeers();
-else clusterPython();
+const programs = {
+  '--scale': 'scale',
+  '--corpus': 'cascade',
+  '--context': 'contextLength',
+  '--kills': 'kills',
+};
+const asked = Object.keys(programs).find((option) => options.includes(option));
+if (asked === '--scale') clusterPython();
+else if (asked !== '--kills') installPeers();
 // The bench holds the model in its own process, and the peers beside it: with the settings of src/engine/client.ts.
 process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
-const programs = { '--scale': 'scale', '--corpus': 'cascade', '--context': 'contextLength' };
-const asked = Object.keys(programs).find((option) => options.includes(option));
+const datatrove = asked === '--corpus' ? datatrovePython() : undefined;
+if (datatrove) options.push('--datatrove', datatrove);
+if (asked === '--kills') await bundle('test/cli/fakeCli.ts');
 const entry = await bundle(`bench/${asked ? programs[asked] : 'main'}.ts`);
 process.exit(run(process.execPath, entry, '--root', root, ...options));
 

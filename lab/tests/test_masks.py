@@ -4,8 +4,11 @@ import json
 import subprocess
 
 import pytest
+import torch
 from datasets import Dataset, load_dataset
-from transformers import PreTrainedTokenizerFast
+from transformers import DataCollatorForSeq2Seq, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from trl import SFTConfig, SFTTrainer
+from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from backfire_lab.build_pack import PACK, ROOT
 
@@ -34,7 +37,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return PreTrainedTokenizerFast(tokenizer_file=str(PACK / "tokenizer.json"))
+    return PreTrainedTokenizerFast.from_pretrained(str(PACK))
 
 
 def lines(path):
@@ -135,3 +138,103 @@ def test_copy_of_parquet_loads_with_the_same_rows_as_that_of_jsonl(folder, tmp_p
     for row, record in zip(rows, expected):
         assert {name: row[name] for name in record} == record
     assert {name: rows.features[name] for name in original.features} == original.features
+
+
+def training_text(row, tokenizer):
+    """What a trainer makes of a row, and where in it each of its strings begins, by the name that masks give it."""
+    if row.get("messages"):
+        text = tokenizer.apply_chat_template(row["messages"], tokenize=False)
+        strings = [(f"messages.{index}.content", each["content"]) for index, each in enumerate(row["messages"])]
+    else:
+        names = ("text", "prompt", "instruction", "completion", "output")
+        strings = [(name, row[name]) for name in names if row.get(name)]
+        text = "\n".join(each for _, each in strings)
+    begins, at = {}, 0
+    for name, each in strings:
+        begins[name] = text.index(each, at)
+        at = begins[name] + len(each)
+    return text, begins
+
+
+@pytest.fixture(scope="module", params=[RECORDS, CHATS], ids=lambda path: path.name)
+def masked_set(request, folder, tokenizer, tmp_path_factory):
+    """The masked copy as a tokenised dataset with labels, and for each row the tokens that must teach nothing."""
+    path = request.param
+    rows = load_dataset(
+        "json",
+        data_files=str(folder / f"mask-{path.name}"),
+        split="train",
+        cache_dir=str(tmp_path_factory.mktemp("cache")),
+    )
+
+    def tokenised(row):
+        text, begins = training_text(row, tokenizer)
+        spans = [(begins[s["field"]] + s["start"], begins[s["field"]] + s["end"]) for s in row["loss_mask_spans"]]
+        ids, labels = labels_of(text, spans, tokenizer)
+        return {"input_ids": ids, "labels": labels, "attention_mask": [1] * len(ids)}
+
+    # Not from the masks, but from the text that the report quotes.
+    expected = []
+    for number, row in enumerate(rows, start=1):
+        text, _ = training_text(row, tokenizer)
+        offsets = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)["offset_mapping"]
+        silent = set()
+        for finding in payloads_of(folder, path):
+            if finding["source"]["record"] != number:
+                continue
+            payload = finding["text"]["payload"]
+            assert text.count(payload) == 1
+            start, stop = text.index(payload), text.index(payload) + len(payload)
+            silent |= {index for index, (begin, end) in enumerate(offsets) if begin < stop and end > start}
+        expected.append(silent)
+    assert any(expected) and not all(expected)
+    return rows.map(tokenised, remove_columns=rows.column_names), expected
+
+
+def silent_tokens(batch):
+    """The positions of each row of a batch that are ignored, padding left out."""
+    ignored = (batch["labels"] == IGNORED) & (batch["attention_mask"] == 1)
+    return [set(row.nonzero().flatten().tolist()) for row in ignored]
+
+
+@pytest.mark.parametrize("collator", ["trl", "transformers"])
+def test_collators_ignore_the_payload_and_nothing_else(masked_set, tokenizer, collator):
+    """Of batches with padding: what carries -100 is the payload, every other token is its own label."""
+    dataset, expected = masked_set
+    collate = {
+        "trl": DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id),
+        "transformers": DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=IGNORED),
+    }[collator]
+    batch = collate(list(dataset))
+    assert len({len(row["input_ids"]) for row in dataset}) > 1
+    assert silent_tokens(batch) == expected
+    kept = batch["labels"] != IGNORED
+    assert torch.equal(batch["labels"][kept], batch["input_ids"][kept])
+
+
+def test_sft_trainer_learns_nothing_from_the_payload(masked_set, tokenizer, tmp_path):
+    """TRL's trainer takes the dataset as it is: its batches, and a loss that is the mean over all tokens but the payload's."""
+    dataset, expected = masked_set
+    torch.manual_seed(1)
+    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape))
+    options = {"output_dir": str(tmp_path), "report_to": [], "use_cpu": True, "max_length": None, "bf16": False}
+    trainer = SFTTrainer(
+        model,
+        SFTConfig(per_device_eval_batch_size=len(dataset), **options),
+        train_dataset=dataset,
+        eval_dataset=dataset,
+        processing_class=tokenizer,
+    )
+    [batch] = trainer.get_eval_dataloader()
+    assert silent_tokens(batch) == expected
+    losses = []
+    with torch.no_grad():
+        for row, silent in zip(dataset, expected):
+            ids = torch.tensor([row["input_ids"]])
+            logits = model(ids).logits[0, :-1]
+            taught = [at for at in range(1, ids.shape[1]) if at not in silent]
+            loss = torch.nn.functional.cross_entropy(logits, ids[0, 1:], reduction="none")
+            losses.extend(loss[[at - 1 for at in taught]].tolist())
+        ours = sum(losses) / len(losses)
+        assert trainer.compute_loss(model, batch).item() == pytest.approx(ours, rel=1e-4)

@@ -30,6 +30,11 @@ export function limitsOf(engines: number): QueueLimits {
   return { ...scanLimits, pending: scanLimits.pending * engines, atOnce: engines };
 }
 
+export interface MeasureOrigins {
+  readonly cached: number;
+  readonly computed: number;
+}
+
 interface Waiting {
   readonly sample: Sample;
   readonly settle: (result: QueuedResult) => void;
@@ -46,6 +51,7 @@ export class MeasureQueue {
   private fatal: Error | undefined;
   private busySince = 0;
   private busyTotal = 0;
+  private readonly origins = { cached: 0, computed: 0 };
 
   private readonly limits: QueueLimits;
   private isReady = false;
@@ -70,6 +76,11 @@ export class MeasureQueue {
   /** Milliseconds in which the engine had work. */
   get busyMs(): number {
     return this.busyTotal + (this.calls > 0 ? performance.now() - this.busySince : 0);
+  }
+
+  /** Where the measures came from; what failed counts for neither. */
+  get measures(): MeasureOrigins {
+    return { ...this.origins };
   }
 
   /** Why the engine was given up, if it was. */
@@ -126,6 +137,7 @@ export class MeasureQueue {
     this.calls += 1;
     this.running += batch.length;
     let told = 0;
+    let cached = 0;
     const onProgress = (done: number): void => {
       this.options.onDone?.(done - told);
       told = done;
@@ -133,8 +145,15 @@ export class MeasureQueue {
     try {
       const samples = batch.map((each) => each.sample);
       const { lane = 'scan' } = this.options;
-      const results = await this.engine.measure(samples, { signal: this.signal, lane, onProgress });
+      const results = await this.engine.measure(samples, {
+        signal: this.signal,
+        lane,
+        onProgress,
+        onCached: (found) => (cached = found),
+      });
       this.failedCalls = 0;
+      this.origins.cached += cached;
+      this.origins.computed += results.filter(({ kind }) => kind === 'measured').length - cached;
       onProgress(batch.length);
       batch.forEach((each, index) => {
         each.settle(

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { isAbsolute, join, sep } from 'node:path';
 import { longestReportLine, parseLine } from './checkpoint.js';
 import { skipReasonOf } from './fileErrors.js';
+import type { MeasureOrigins } from './measureQueue.js';
 import { readLines } from './readLines.js';
 import type { ScanHeader, ScanLine, Summary, Unit } from './scanLine.js';
 import { ScanTally, type StageTimes } from './scanTally.js';
@@ -180,12 +181,23 @@ function rootOf(path: string, roots: readonly string[]): number {
   });
 }
 
+/** Unknown where one of the shards does not say it. */
+function mergedOrigins(summaries: readonly Summary[]): MeasureOrigins | undefined {
+  const sum = { cached: 0, computed: 0 };
+  for (const { measures } of summaries) {
+    if (measures === undefined) return undefined;
+    sum.cached += measures.cached;
+    sum.computed += measures.computed;
+  }
+  return sum;
+}
+
 function mergedSummary(tally: ScanTally, pack: string, summaries: readonly Summary[]): ScanLine {
   const times: StageTimes = { read: 0, prefilter: 0, parse: 0, detect: 0, kind: 0, measure: 0 };
   for (const { stages } of summaries) for (const { name, ms } of stages) times[name] += ms;
   for (const { ignored } of summaries) tally.ignored += ignored;
   return {
-    ...tally.summary(false, pack, times),
+    ...tally.summary(false, pack, times, mergedOrigins(summaries)),
     resumed: summaries.some(({ resumed }) => resumed),
     // Shards run side by side.
     ms: Math.max(...summaries.map(({ ms }) => ms)),

@@ -50,12 +50,22 @@ export async function readMetadata(file: AsyncBuffer, handle: FileHandle): Promi
   }
 }
 
-/** `columns`: those that are read. @throws ReadError `too-large` */
+/** A value that repeats takes next to no bytes, however many rows hold it; each is a record all the same. */
+const freeRows = 1_000_000;
+
+/** `columns`: those that are read. @throws ReadError `too-large` or `too-compressed` */
 export function assertFits(group: RowGroup, columns: readonly string[]): void {
-  const bytes = group.columns
+  const read = group.columns
     .flatMap(({ meta_data: data }) => (data === undefined ? [] : [data]))
-    .filter(({ path_in_schema: [root] }) => root !== undefined && columns.includes(root))
-    .reduce((sum, data) => sum + Number(data.total_uncompressed_size), 0);
+    .filter(({ path_in_schema: [root] }) => root !== undefined && columns.includes(root));
+  const bytes = read.reduce((sum, data) => sum + Number(data.total_uncompressed_size), 0);
+  const packed = read.reduce((sum, data) => sum + Number(data.total_compressed_size), 0);
+  if (group.num_rows > freeRows && group.num_rows > 8 * packed) {
+    throw new ReadError(
+      'too-compressed',
+      `${group.num_rows} rows in ${packed} bytes: less than a bit for each, as in a decompression bomb`,
+    );
+  }
   if (bytes > largestGroup) {
     throw new ReadError(
       'too-large',

@@ -23,7 +23,7 @@ import {
   type TextOrigin,
 } from './findingDraft.js';
 import { harmlessLines } from './harmlessLines.js';
-import { limitsOf, MeasureQueue } from './measureQueue.js';
+import { limitsOf, type MeasureOrigins, MeasureQueue } from './measureQueue.js';
 import { cutToPart } from './joinedText.js';
 import type { RecordText } from './recordContent.js';
 import { readRecord, type Source } from './recordDocuments.js';
@@ -99,6 +99,7 @@ export async function* scan(task: ScanTask): AsyncGenerator<ScanLine> {
       interrupted,
       task.header.pack,
       run.times(),
+      run.measures(),
       interrupted ? undefined : task.baseline?.stale(task.tally.occurrences),
     );
   if (!task.tally.isResumed) yield task.header;
@@ -127,6 +128,10 @@ class ScanRun {
 
   times(): StageTimes {
     return { ...this.spent, measure: this.queue.busyMs };
+  }
+
+  measures(): MeasureOrigins {
+    return this.queue.measures;
   }
 
   async *lines(): AsyncGenerator<ScanLine> {

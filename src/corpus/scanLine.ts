@@ -214,6 +214,13 @@ export const summarySchema = z
     records: recordCountsSchema,
     ignored: count.describe('Entries left out by .gitignore, node_modules and version-control folders.'),
     stages: z.array(stageSchema),
+    measures: z
+      .object({ cached: count, computed: count })
+      .strict()
+      .optional()
+      .describe(
+        'Measures of this run, by whether the cache had them; of merged shards the sum. Reports of earlier versions lack it.',
+      ),
     payloadTokens: count,
     levels: levelCountsSchema,
     setAside: kindCountsSchema,

@@ -1,6 +1,7 @@
 import type { Level } from '../analysis/finding.js';
 import type { Occurrence, Occurrences } from './baseline.js';
 import { ExposureTable } from './exposures/exposureTable.js';
+import type { MeasureOrigins } from './measureQueue.js';
 import {
   addCounts,
   isLoss,
@@ -153,7 +154,13 @@ export class ScanTally {
     return this.report({ high: this.progress.high + (level === 'high' ? 1 : 0) });
   }
 
-  summary(interrupted: boolean, pack: string, times: StageTimes, staleBaseline?: number): Summary {
+  summary(
+    interrupted: boolean,
+    pack: string,
+    times: StageTimes,
+    measures?: MeasureOrigins,
+    staleBaseline?: number,
+  ): Summary {
     const { bytes, records, texts, parsed, candidates, detected, measured, payloadTokens, levels, setAside } =
       this.totals;
     const { suppressed } = this.totals;
@@ -181,6 +188,7 @@ export class ScanTally {
         stage('kind', unsuppressed, askedFor),
         stage('measure', askedFor, measured),
       ],
+      ...(measures === undefined ? {} : { measures: { ...measures } }),
       payloadTokens,
       levels: { ...levels },
       setAside: { ...setAside },

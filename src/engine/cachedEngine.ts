@@ -26,8 +26,11 @@ async function measureMissing(
   options.signal?.throwIfAborted();
   const missing = samples.filter((_, index) => known[index] === undefined);
   const found = samples.length - missing.length;
-  const { onProgress } = options;
-  if (found > 0) onProgress?.(found);
+  const { onProgress, onCached } = options;
+  if (found > 0) {
+    onProgress?.(found);
+    onCached?.(found);
+  }
   if (missing.length === 0) return known.filter((result) => result !== undefined);
   const measured = await engine.measure(missing, {
     ...options,

@@ -8,6 +8,8 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal;
   /** Called with the number of samples of this call that are done. */
   readonly onProgress?: (done: number) => void;
+  /** Called with the number of samples of this call that a cache answered, if any. */
+  readonly onCached?: (samples: number) => void;
   /** The editor's requests go before a scan's. */
   readonly lane?: Lane;
 }

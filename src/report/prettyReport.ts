@@ -127,6 +127,7 @@ function summaryText(
   lines.push(palette.faint(fitColumns(cost, columns)));
   for (const stage of summary.stages)
     lines.push(palette.faint(fitColumns(`  ${stageText(stage, summary)}`, columns)));
+  lines.push(...originsText(summary).map((text) => palette.faint(fitColumns(`  ${text}`, columns))));
   lines.push(...suppressedText(summary), ...skippedText(summary, skips, columns, palette));
   for (const note of notes.slice(0, shownSkips))
     lines.push(palette.faint(fitColumns(`note  ${terminalLine(note)}`, columns)));
@@ -159,6 +160,11 @@ function stageText({ name, in: taken, out, ms }: Stage, { payloadTokens }: Summa
   const [from, to] = stageUnits[name];
   const tokens = name === 'measure' ? `, ${payloadTokens} payload tokens` : '';
   return `${name.padEnd(10)}${seconds(ms).padStart(8)}   ${taken} ${from} → ${out} ${to}${tokens}`;
+}
+
+function originsText({ measures }: Summary): string[] {
+  if (measures === undefined || measures.cached + measures.computed === 0) return [];
+  return [`measures: ${measures.cached} from the cache, ${measures.computed} computed`];
 }
 
 function suppressedText({ suppressed, staleBaseline = 0 }: Summary): string[] {

@@ -64,13 +64,13 @@ function opening({ version, pack }: ScanHeader, page: RulePage): string {
 }
 
 function closing(summary: Summary, notifications: Notification[]): string {
-  const { levels, setAside, suppressed, skipped, files, bytes } = summary;
+  const { levels, measures, setAside, suppressed, skipped, files, bytes } = summary;
   const invocation: Invocation = {
     executionSuccessful: !summary.interrupted,
     ...(summary.interrupted ? { exitCodeDescription: 'interrupted: this is what was done until then' } : {}),
     toolExecutionNotifications: notifications,
   };
-  const properties = { files, bytes, levels, setAside, suppressed, skipped };
+  const properties = { files, bytes, levels, measures, setAside, suppressed, skipped };
   return `\n],"invocations":${terminalJson([invocation])},"properties":${terminalJson(properties)}}]}\n`;
 }
 

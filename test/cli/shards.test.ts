@@ -82,6 +82,27 @@ describe('scan --shard and merge', () => {
     expect(groups.filter(Boolean).length).toBeGreaterThan(1);
   });
 
+  it('read reports of versions that do not say where measures came from', async () => {
+    const folder = temporaryFolder({ 'a.md': text(1), 'b.md': text(2), 'c.md': text(3) });
+    const [one = '', two = ''] = await shardReports([folder], 2);
+    const merged = join(temporaryFolder(), 'merged.jsonl');
+    const measuresOf = async (): Promise<unknown> => {
+      expect(await runCli(['merge', merged, one, two])).toMatchObject({ code: 0, stderr: '' });
+      const summary = linesOf(merged).at(-1);
+      return summary?.type === 'summary' ? summary.measures : 'no summary';
+    };
+    expect(await measuresOf()).toEqual({ cached: 0, computed: 3 });
+    const older = readFileSync(one, 'utf8').replace(/"measures":\{"cached":\d+,"computed":\d+\},/u, '');
+    expect(older).not.toContain('"cached"');
+    writeFileSync(one, older);
+    expect(await measuresOf()).toBeUndefined();
+    const again = ['scan', folder, '--format', 'jsonl', '--output', one, '--shard', '1/2', '--resume'];
+    expect(await runCli(again)).toMatchObject({ code: 0 });
+    const html = join(temporaryFolder(), 'r.html');
+    const shown = await runCli(['report', merged, '--format', 'html', '--output', html]);
+    expect([shown.code, shown.stderr]).toEqual([0, '']);
+  });
+
   it('refuses reports that are not all shards of one scan, by name, and writes nothing', async () => {
     const folder = temporaryFolder({ 'a.md': text(1), 'b.md': text(2), 'c.md': text(3) });
     const [one = '', two = '', three = ''] = await shardReports([folder], 3);

@@ -187,6 +187,16 @@ describe('hostile files', () => {
     expect(summary.lost).toBe(1);
   });
 
+  it('a few bytes of Parquet that stand for millions of rows are not unpacked', async () => {
+    const text = Array<string>(1_200_000).fill('BAD: n\nhigh');
+    const { records, skipped, summary } = await scanned('a.parquet', parquetOf({ text }, text.length));
+    expect(records).toEqual([]);
+    expect(skipped).toMatchObject([
+      { reason: 'too-compressed', record: 1, detail: expect.stringContaining('1200000 rows in') },
+    ]);
+    expect(summary.lost).toBe(1);
+  });
+
   it('a unit that takes too long: the rest of it is told by its first record', async () => {
     // A budget of nothing is used up by the first text.
     const { records, skipped, summary } = await scanned('a.jsonl', jsonl(20), { unitTime: 0 });

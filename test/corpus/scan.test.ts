@@ -1,5 +1,8 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cachedEngine } from '../../src/engine/cachedEngine.js';
+import { MeasureCache } from '../../src/engine/measureCache.js';
 import { scanLineSchema, type ScanLine } from '../../src/corpus/scanLine.js';
 import { FakeEngine } from '../cli/fakes.js';
 import { collect } from './collect.js';
@@ -34,6 +37,23 @@ describe('scan', () => {
       levels: { high: 1, medium: 0, low: 0, none: 0 },
       listed: 1,
     });
+  });
+
+  it('counts measures by where they came from; what failed came from nowhere', async () => {
+    const folder = temporaryFolder({
+      'a.md': bad('high eval'),
+      'b.md': bad('low eval'),
+      'c.md': bad('unscorable eval'),
+    });
+    const options = { folder: temporaryFolder(), packFolder: temporaryFolder(), serverEntry: '' };
+    const measures = async (): Promise<unknown> => {
+      const engine = cachedEngine(new FakeEngine(), new MeasureCache(options));
+      return only(await collect(startScan({ paths: [folder], engine })), 'summary')[0]?.measures;
+    };
+    expect(await measures()).toEqual({ cached: 0, computed: 2 });
+    rmSync(join(folder, 'b.md'));
+    writeFileSync(join(folder, 'd.md'), bad('medium eval'));
+    expect(await measures()).toEqual({ cached: 1, computed: 1 });
   });
 
   it('writes lines that its own schema accepts', async () => {

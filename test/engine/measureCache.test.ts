@@ -44,8 +44,12 @@ describe('the cache of measures', () => {
     const [first, second] = [nextRun(), nextRun()];
     const known = await first.cached.measure([sample('high'), sample('low')]);
     const done: number[] = [];
+    const cached: number[] = [];
     const samples = [sample('medium'), sample('low'), sample('other'), sample('high')];
-    const results = await second.cached.measure(samples, { onProgress: (count) => done.push(count) });
+    const results = await second.cached.measure(samples, {
+      onProgress: (count) => done.push(count),
+      onCached: (count) => cached.push(count),
+    });
     expect(second.engine.calls).toEqual([[sample('medium'), sample('other')]]);
     expect([results[3], results[1]]).toEqual(known);
     expect(results.map((result) => result.kind === 'measured' && result.level)).toEqual([
@@ -54,7 +58,7 @@ describe('the cache of measures', () => {
       'none',
       'high',
     ]);
-    expect(done[0]).toBe(2);
+    expect([done[0], cached]).toEqual([2, [2]]);
     expect(trouble).toEqual([]);
   });
 

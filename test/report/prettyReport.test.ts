@@ -103,6 +103,14 @@ describe('prettyReport', () => {
     expect(await reportOf([{ ...finding, source }, summary])).toContain('a.jsonl:7 messages:3:1');
   });
 
+  it('says how many measures the cache had, where the report says it', async () => {
+    const measures = { cached: 3, computed: 1 };
+    expect(await reportOf([finding, { ...summary, measures }])).toContain(
+      '  measures: 3 from the cache, 1 computed\n',
+    );
+    expect(await reportOf([finding, summary])).not.toContain('from the cache');
+  });
+
   it('draws levels, kinds and rules as bars, the most first, where there is more than one finding', async () => {
     const other: Finding = { ...finding, level: 'high', rule: 'label-before-code' };
     const text = await reportOf([finding, finding, finding, other, summary]);

@@ -7,7 +7,7 @@ const shownLines = 200;
 
 /** Title, what was scanned, and the figures that come first. */
 export function reportHead(start: PageStart, { summary, calibrated }: PageEnd): HTMLElement[] {
-  const { files, bytes, skipped, suppressed, setAside } = summary;
+  const { files, bytes, measures, skipped, suppressed, setAside } = summary;
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
   const tiles = [
     ...levels.map((level) => tile(level, summary.levels[level], level)),
@@ -24,13 +24,17 @@ export function reportHead(start: PageStart, { summary, calibrated }: PageEnd): 
       : ['Uncalibrated: the figures rank samples, they are not yet fitted to real training.']),
   ];
   const about = `backfire ${start.version} · model pack ${start.pack} · from level ${start.options.minLevel} · ${start.options.kinds.join(', ')}`;
+  const origins =
+    measures === undefined || measures.cached + measures.computed === 0
+      ? ''
+      : ` · ${measures.cached.toLocaleString('en')} measures from the cache, ${measures.computed.toLocaleString('en')} computed`;
   return [
     element(
       'header',
       '',
       element('h1', '', 'Backfire report'),
       element('p', 'paths', visibleText(start.paths.join('  '))),
-      element('p', 'faint', visibleText(about)),
+      element('p', 'faint', visibleText(about + origins)),
     ),
     element('dl', 'tiles', ...tiles),
     ...cautions.map((text) => element('p', 'caution', text)),
