@@ -1,6 +1,6 @@
 /**
  * What the engine costs on this machine, as figures of one run. Usage: npm run bench [-- --rounds N] [--only WORD,WORD]
- * The words: cost, throughput, llama, transformers, engine, text. A run of all of them is saved in bench/results.
+ * The words: cost, features, throughput, llama, transformers, engine, text. A run of all of them is saved in bench/results.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -12,19 +12,21 @@ import { LanguageModel } from '../src/model/languageModel.js';
 import { loadPack } from '../src/model/pack.js';
 import { Tokenizer } from '../src/model/tokenizer.js';
 import { engineProcess } from './engineProcess.js';
+import { featureFigures } from './features.js';
 import type { Line } from './figure.js';
 import { interactiveCost } from './interactive.js';
 import { openLlama } from './llamaPeer.js';
 import { compare, type Peer } from './peer.js';
 import { readings } from './reading.js';
 import { table } from './report.js';
+import { openSaeLens, type SaeLensPeer } from './saeLensPeer.js';
 import { textSpeed } from './textSpeed.js';
 import { mixedSamples, readExamples, TokenTexts } from './texts.js';
 import { throughput } from './throughput.js';
 import { openTransformers } from './transformersPeer.js';
 import { fetchWeights } from './weightsFile.js';
 
-const sectionNames = ['engine', 'cost', 'throughput', 'transformers', 'llama', 'text'] as const;
+const sectionNames = ['engine', 'cost', 'features', 'throughput', 'transformers', 'llama', 'text'] as const;
 type SectionName = (typeof sectionNames)[number];
 
 interface PeerPackages {
@@ -36,6 +38,8 @@ const { values: options } = parseArgs({
   options: {
     root: { type: 'string', default: '.' },
     rounds: { type: 'string', default: '7' },
+    /** The lab's Python, for sae-lens. */
+    lab: { type: 'string' },
     only: { type: 'string', default: sectionNames.join(',') },
   },
 });
@@ -63,7 +67,8 @@ console.log(
 // First of all, while this process holds no model itself.
 if (wanted.includes('engine')) await show(engineFigures());
 const model = await LanguageModel.open(pack);
-const read = readings(new TokenTexts(model.tokenizer, examples));
+const tokenTexts = new TokenTexts(model.tokenizer, examples);
+const read = readings(tokenTexts);
 for (const name of wanted) if (name !== 'engine') await show(measure(name));
 await model.close();
 save();
@@ -86,6 +91,8 @@ function measure(name: Exclude<SectionName, 'engine'>): Promise<readonly Line[]>
   switch (name) {
     case 'cost':
       return interactiveCost(model, rounds);
+    case 'features':
+      return featureFigures(model, tokenTexts, rounds, startSaeLens);
     case 'throughput':
       return throughput(model, read, rounds);
     case 'transformers':
@@ -101,6 +108,12 @@ function measure(name: Exclude<SectionName, 'engine'>): Promise<readonly Line[]>
     default:
       return name satisfies never;
   }
+}
+
+async function startSaeLens(residual: Float32Array): Promise<SaeLensPeer> {
+  if (options.lab === undefined) throw new Error('there is no Python of 3.10 or later for sae-lens');
+  const script = inRoot('lab', 'backfire_lab', 'sae_lens_peer.py');
+  return openSaeLens(options.lab, script, pack.folder, residual, threads);
 }
 
 /** Compares with a package that may not be there: then it says why, and the rest goes on. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterPython, datatrovePython } from './python.mjs';
+import { clusterPython, datatrovePython, labPython } from './python.mjs';
 import { bundle, root, run, setUp } from './setUp.mjs';
 
 const options = process.argv.slice(2);
@@ -21,6 +21,8 @@ process.env.MALLOC_MMAP_THRESHOLD_ = '3300000';
 process.env.GLIBC_TUNABLES = 'glibc.malloc.hugetlb=1';
 const datatrove = asked === '--corpus' ? datatrovePython() : undefined;
 if (datatrove) options.push('--datatrove', datatrove);
+const lab = asked ? undefined : labPython();
+if (lab) options.push('--lab', lab);
 if (asked === '--kills') await bundle('test/cli/fakeCli.ts');
 const entry = await bundle(`bench/${asked ? programs[asked] : 'main'}.ts`);
 process.exit(run(process.execPath, entry, '--root', root, ...options));

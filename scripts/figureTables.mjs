@@ -1,5 +1,5 @@
 // Figures of the docs, from result files. A region `<!-- figures: NAME -->` … `<!-- end -->` holds what the table of that name says.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { matter, sae, saeAgreement } from './saeFigures.mjs';

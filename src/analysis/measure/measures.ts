@@ -5,6 +5,7 @@ import { entanglement, joinOverlaps, type Overlap, sharedFeatures } from './enta
 import { meanEstimate, ratioEstimate, taughtTokens } from './kernel.js';
 import { levelOf } from '../levels.js';
 import type { MeasureResult, TokenContribution } from './measureResult.js';
+import { rounded } from './rounding.js';
 import { remediesOf } from '../remedies.js';
 import { intoRuns } from './runs.js';
 import type { Sample } from '../sample.js';
@@ -138,7 +139,7 @@ function resultOf(
   const overlaps = windows.flatMap(({ overlap }) => overlap ?? []);
   const overlap = overlaps.length > 0 ? joinOverlaps(overlaps) : undefined;
   const entangled = overlap && entanglement(overlap);
-  const measures: Measures = {
+  const measures: Measures = rounded({
     ...(spanNll.length > 0 ? { spanNll: mean(spanNll) } : {}),
     ...(bareNll.length > 0 ? { bareSpanNll: mean(bareNll) } : {}),
     ...(spanNll.length > 0 && bareNll.length > 0 ? { frameEffect: mean(bareNll) - mean(spanNll) } : {}),
@@ -150,7 +151,7 @@ function resultOf(
     ...(entangled === undefined ? {} : { entanglement: entangled }),
     calibrated: calibration !== undefined,
     payloadTokens,
-  };
+  });
   const taughtMasked = windows.reduce((sum, window) => sum + window.taughtMasked, 0) / payloadTokens;
   return {
     kind: 'measured',
@@ -158,8 +159,8 @@ function resultOf(
     level: levelOf(measures),
     remedies: remediesOf(measures, taughtMasked),
     notes,
-    ...(overlap ? { features: sharedFeatures(overlap, mostFeatures) } : {}),
-    tokens: joinTokens(windows, payloadTokens),
+    ...(overlap ? { features: rounded(sharedFeatures(overlap, mostFeatures)) } : {}),
+    tokens: rounded(joinTokens(windows, payloadTokens)),
   };
 }
 
