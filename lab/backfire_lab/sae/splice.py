@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from backfire_lab.reference import stored_embedding
+from backfire_lab.reference import stored_embedding, stored_vector
 from backfire_lab.sae.blocks import Blocks
 from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.shards import sinks
@@ -45,11 +45,15 @@ class UpperHalf:
     def __init__(self, pack: Path, layer: int, threads: int):
         described = json.loads((pack / "pack.json").read_text())
         self.blocks = Blocks(pack, layer + 1, described["model"]["layers"], threads)
-        data = np.fromfile(pack / "embedding.bin", dtype=np.uint8)
-        self.unembedding = torch.from_numpy(stored_embedding(described["weights"]["embedding.bin"], data))
+        read = lambda name: (described["weights"][name], np.fromfile(pack / name, dtype=np.uint8))
+        self.unembedding = torch.from_numpy(stored_embedding(*read("embedding.bin")))
+        self.norm = torch.from_numpy(stored_vector(*read("blocks.bin"), "final_norm"))
+        self.epsilon = described["model"]["norm_epsilon"]
 
     def hidden(self, residual: Tensor, lengths: list[int]) -> Tensor:
-        return torch.from_numpy(self.blocks.run(residual.numpy(), lengths))
+        """After the last norm, [tokens, hidden]."""
+        last = torch.from_numpy(self.blocks.run(residual.numpy(), lengths))
+        return torch.nn.functional.rms_norm(last, self.norm.shape, self.norm, self.epsilon)
 
     def compare(self, true: Tensor, others: dict[str, Tensor], targets: Tensor) -> dict[str, Tensor]:
         """From final states [rows, hidden]: cross-entropy of each, and KL(true || other), [rows], nats."""
