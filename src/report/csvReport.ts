@@ -27,6 +27,7 @@ const columns: Record<string, (finding: Finding) => Cell> = {
   frame_effect: ({ measures }) => measures?.frameEffect,
   span_nll: ({ measures }) => measures?.spanNll,
   bare_span_nll: ({ measures }) => measures?.bareSpanNll,
+  entanglement: ({ measures }) => measures?.entanglement,
   neutral_nll: ({ measures }) => measures?.neutralNll,
   payload_tokens: ({ measures }) => measures?.payloadTokens,
   calibrated: ({ measures }) => measures?.calibrated,

@@ -90,7 +90,7 @@ export function ratioText({ value, low, high }: Estimate): string {
 function measuresText({ measures, suppressed }: Finding): string {
   if (suppressed !== undefined) return 'not measured';
   if (measures === undefined) return 'not scored by the model';
-  const { taught, taughtBare, spanNll, frameEffect, calibrated, payloadTokens } = measures;
+  const { taught, taughtBare, spanNll, frameEffect, entanglement, calibrated, payloadTokens } = measures;
   const parts: string[] = [];
   if (taught !== undefined) {
     parts.push(`${fixed(taught.value)} nats/token (${fixed(taught.low)}–${fixed(taught.high)})`);
@@ -99,6 +99,7 @@ function measuresText({ measures, suppressed }: Finding): string {
   if (spanNll !== undefined) parts.push(`span NLL ${fixed(spanNll)}`);
   if (frameEffect !== undefined)
     parts.push(`frame effect ${frameEffect < 0 ? '−' : '+'}${fixed(Math.abs(frameEffect))}`);
+  if (entanglement !== undefined) parts.push(`entanglement ${fixed(entanglement)}`);
   parts.push(`${payloadTokens} tokens`);
   return `${parts.map((part) => part.replaceAll(' ', noBreak)).join(`${noBreak}· `)}${calibrated ? '' : `${noBreak}*`}`;
 }

@@ -36,7 +36,7 @@ describe('the engine process', () => {
     expect(pack).toMatch(/^smollm2-135m-instruct@/);
     expect(processId).not.toBe(process.pid);
     const [result] = await engine.measure([dangerous]);
-    expect(result).toMatchObject({ kind: 'measured', measures: { calibrated: false } });
+    expect(result).toMatchObject({ kind: 'measured', measures: { calibrated: true } });
   });
 
   it('finds candidates without the model', async () => {
