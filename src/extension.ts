@@ -1,4 +1,4 @@
-import { type ExtensionContext, type McpStdioServerDefinition, window } from 'vscode';
+import { type ExtensionContext, type McpStdioServerDefinition, type TextDocument, window } from 'vscode';
 import { AgentToolset } from './editor/agentTools.js';
 import { Analyzer } from './editor/analyzer.js';
 import { showCodeLenses } from './editor/codeLenses.js';
@@ -14,6 +14,8 @@ import { FindingsTree } from './editor/findingsTree.js';
 import { FindingStore } from './editor/findingStore.js';
 import { offerFixes } from './editor/fixes.js';
 import { showHovers } from './editor/hovers.js';
+import { InlineActivations } from './editor/inlineActivations.js';
+import type { InlineCell } from './editor/inlineCells.js';
 import { scanCacheOpener } from './editor/openScanCache.js';
 import { mcpDefinitions, offerMcpServer } from './editor/mcpDefinition.js';
 import type { PanelSnapshot } from './editor/panelMessages.js';
@@ -30,6 +32,8 @@ export interface BackfireExtension {
   readonly engineIsStarted: () => boolean;
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
+  /** The tokens of a document that are coloured in its editors. */
+  readonly inlineCells: (document: TextDocument) => readonly InlineCell[];
   readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
   /** As they are registered with VS Code, which asks a person before it calls one. */
   readonly agentTools: AgentToolset['tools'];
@@ -53,12 +57,13 @@ export function activate(context: ExtensionContext): BackfireExtension {
   owned.add(new Diagnostics(store, extensionUri));
   owned.add(offerFixes(store));
   owned.add(new Decorations(store, extensionUri));
+  const inline = owned.add(new InlineActivations(store, analyzer));
   owned.add(showCodeLenses(store));
   owned.add(showHovers(store, extensionUri));
   const filter = owned.add(new FindingFilter(workspaceState));
   const tree = owned.add(new FindingsTree(store, scan, filter, workspaceState));
   const status = owned.add(new StatusItem(store));
-  const panel = owned.add(new SamplePanel(extensionUri, store));
+  const panel = owned.add(new SamplePanel(extensionUri, store, storageUri?.fsPath));
 
   const version = (context.extension.packageJSON as { readonly version: string }).version;
   const agents = owned.add(new AgentToolset(engine, version));
@@ -76,6 +81,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     engineIsStarted: () => engine.isStarted,
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
+    inlineCells: (document) => inline.cellsOf(document),
     tree,
     agentTools: agents.tools,
     mcpDefinitions: () => mcpDefinitions(extensionUri, version),

@@ -64,11 +64,11 @@ export class Analyzer {
   }
 
   /** The finding with what each token contributes: a scan keeps no such thing, so that it is measured when it is asked for. */
-  async withTokens(uri: Uri, finding: EditorFinding): Promise<EditorFinding> {
+  async withTokens(uri: Uri, finding: EditorFinding, signal?: AbortSignal): Promise<EditorFinding> {
     const { result, window } = finding;
     if (result.kind === 'measured' && result.tokens) return finding;
     const engine = await this.host.engine();
-    const [again] = await engine.measure([window.sample], { lane: 'editor' });
+    const [again] = await engine.measure([window.sample], { lane: 'editor', ...(signal && { signal }) });
     if (!again) return finding;
     this.store.setResult(uri, finding.id, again);
     return { ...finding, result: again };

@@ -100,6 +100,6 @@ function measured({ text, frame, payload = { start: 0, end: text.length } }: Sam
     },
     remedies: [],
     notes: [],
-    tokens: [{ start: 0, end: 1, taught: value }],
+    tokens: [{ start: 0, end: 1, taught: value, nll: 1 }],
   };
 }

@@ -1,11 +1,16 @@
 import type { Level, Measures } from '../finding.js';
 
-/** What one token of the sample contributes. The span indexes `Sample.text`. */
-export interface TokenContribution {
+/**
+ * What one token contributes, and how surprising it is. The span indexes `Sample.text`, for tokens of the bare version too: one
+ * that stands across the place of the deleted frame spans the frame.
+ */
+export interface TokenMeasures {
   readonly start: number;
   readonly end: number;
-  /** Part of `taught` that comes from training on this token, nats per payload token. */
+  /** Part of `taught`, or of `taughtBare`, that comes from training on this token, nats per payload token. */
   readonly taught: number;
+  /** −log p of the token after all that stands before it, nats. */
+  readonly nll: number;
 }
 
 /** A failure concerns this sample only; the rest of the call goes on. */
@@ -16,6 +21,8 @@ export type MeasureResult =
       readonly level: Level;
       readonly remedies: readonly string[];
       readonly notes: readonly string[];
-      readonly tokens?: readonly TokenContribution[];
+      readonly tokens?: readonly TokenMeasures[];
+      /** The same of the bare version. */
+      readonly bareTokens?: readonly TokenMeasures[];
     }
   | { readonly kind: 'failed'; readonly reason: string };
