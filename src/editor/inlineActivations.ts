@@ -131,7 +131,7 @@ export class InlineActivations implements Disposable {
     const type = window.createTextEditorDecorationType({
       backgroundColor: new ThemeColor(`backfire.inline.${tone}${step}`),
       borderColor: new ThemeColor(`backfire.inline.${tone}Edge`),
-      borderStyle: 'solid',
+      borderStyle: tone === 'deters' ? 'dashed' : 'solid',
       borderWidth: `0 0 ${step}px 0`,
     });
     this.#types.set(`${tone}${step}`, type);
@@ -194,6 +194,9 @@ function hintOf(document: TextDocument, { end, value }: InlineCell, lens: LensNa
   const digits = lensDigits(lens);
   const short = value.toFixed(lens === 'teaches' ? 2 : 1);
   const hint = new InlayHint(document.positionAt(end), lens === 'teaches' && value > 0 ? `+${short}` : short);
+  // A token may end inside a word or a number.
+  hint.paddingLeft = true;
+  hint.paddingRight = true;
   const exact = value.toFixed(digits);
   hint.tooltip =
     lens === 'teaches'
