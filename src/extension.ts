@@ -1,4 +1,4 @@
-import { type ExtensionContext, type McpStdioServerDefinition, type TextDocument, window } from 'vscode';
+import { type ExtensionContext, type McpStdioServerDefinition, type TextDocument, Uri, window } from 'vscode';
 import { AgentToolset } from './editor/agentTools.js';
 import { Analyzer } from './editor/analyzer.js';
 import { showCodeLenses } from './editor/codeLenses.js';
@@ -42,7 +42,8 @@ export interface BackfireExtension {
 
 /** Registers everything and loads nothing: the engine starts when a command first needs it. */
 export function activate(context: ExtensionContext): BackfireExtension {
-  const { extensionUri, storageUri, workspaceState } = context;
+  const { extensionUri, globalStorageUri, storageUri, workspaceState } = context;
+  const packsFolder = Uri.joinPath(globalStorageUri, 'packs').fsPath;
   const owned = new DisposableStore();
   context.subscriptions.push(owned);
 
@@ -72,7 +73,20 @@ export function activate(context: ExtensionContext): BackfireExtension {
   owned.add(new Reanalysis(store, analyzer, running, log));
   owned.add(followFiles(store, log));
   owned.add(followState(store, scan));
-  const parts = { extensionUri, log, engine, store, analyzer, running, scan, tree, filter, panel, status };
+  const parts = {
+    extensionUri,
+    packsFolder,
+    log,
+    engine,
+    store,
+    analyzer,
+    running,
+    scan,
+    tree,
+    filter,
+    panel,
+    status,
+  };
   owned.add(registerCommands(parts));
   // Afterwards: it reads files.
   setImmediate(() => void scan.restore());
