@@ -1,6 +1,7 @@
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
+import type { RuntimeName } from '../model/runtime.js';
 
 export interface MeasureOptions {
   readonly signal?: AbortSignal;
@@ -19,6 +20,8 @@ export interface EngineInfo {
   /** From the start of the process until the model could answer. */
   readonly readyMs: number;
   readonly processId: number;
+  /** WebAssembly, several times slower, where the native runtime can't be loaded. */
+  readonly runtime: RuntimeName;
 }
 
 /** The engine is gone and did not come back, or refuses its pack. The message says why and what to do. */

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
+import { loadRuntime, type Runtime, type RuntimeName } from './runtime.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** The residual stream where graphs end: block, counted from 1, to [tokens, hidden] after it, of a run's distinct tokens. */
@@ -27,8 +28,14 @@ export interface Graded {
 }
 
 interface Sessions {
-  readonly head: ort.InferenceSession;
-  readonly segments: readonly ort.InferenceSession[];
+  readonly head: InferenceSession;
+  readonly segments: readonly InferenceSession[];
+}
+
+export interface ModelOptions {
+  readonly threads?: number;
+  /** The native one where it can be loaded, otherwise WebAssembly. */
+  readonly runtime?: RuntimeName;
 }
 
 /** The pack's model, opened: weights expanded, graphs ready to run. All arithmetic on activations happens inside its graphs. */
@@ -36,18 +43,32 @@ export class LanguageModel {
   private constructor(
     readonly pack: ModelPack,
     readonly tokenizer: Tokenizer,
-    private readonly segments: readonly ort.InferenceSession[],
-    private readonly head: ort.InferenceSession,
+    /** What runs the graphs. */
+    readonly runtime: Pick<Runtime, 'name' | 'reason'>,
+    private readonly segments: readonly InferenceSession[],
+    private readonly head: InferenceSession,
   ) {}
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
-  static async open(pack: ModelPack, options: { threads?: number } = {}): Promise<LanguageModel> {
+  static async open(pack: ModelPack, options: ModelOptions = {}): Promise<LanguageModel> {
+    const weights = pack.manifest.files.map(({ path }) => path).filter((path) => path.endsWith('.bin'));
+    const runtime = await loadRuntime({
+      ...options,
+      weights: weights.map((path) => join(pack.folder, path)),
+    });
     const verified = verifyPack(pack);
-    const opened = openSessions(pack, options.threads);
+    const opened = openSessions(pack, runtime);
     // First the check: of a file that was altered, the runtime only says that it makes no sense.
     const [, tokenizer] = await Promise.all([verified, readTokenizer(pack), opened.catch(() => verified)]);
     const { head, segments } = await opened;
-    return new LanguageModel(pack, tokenizer, segments, head);
+    const { name, reason } = runtime;
+    return new LanguageModel(
+      pack,
+      tokenizer,
+      { name, ...(reason === undefined ? {} : { reason }) },
+      segments,
+      head,
+    );
   }
 
   /** Residual stream after block `layer`, which must be the end of a segment; [tokens, hidden]. */
@@ -65,10 +86,10 @@ export class LanguageModel {
   async #run(run: RunLayout, upTo: number): Promise<Map<number, Float32Array>> {
     const feeds = layoutFeeds(run);
     const states = new Map<number, Float32Array>();
-    let state: ort.Tensor | undefined;
+    let state: Tensor | undefined;
     for (const [index, { first, last }] of this.pack.manifest.graphs.segments.entries()) {
       if (last > upTo) break;
-      const start: Record<string, ort.Tensor> = state ? { residual: state } : { ids: vector(run.ids) };
+      const start: Record<string, Tensor> = state ? { residual: state } : { ids: vector(run.ids) };
       const nothing = this.#goesBack(first) ? this.#gradedFeeds(ungraded, new Float32Array()) : {};
       state = (await this.segments[index]!.run({ ...start, ...feeds, ...nothing })).result;
       states.set(last, floats(state));
@@ -116,10 +137,7 @@ export class LanguageModel {
     return first > this.pack.manifest.kernel.layer;
   }
 
-  #gradedFeeds(
-    { tokens, layout, error, queries }: Graded,
-    products: Float32Array,
-  ): Record<string, ort.Tensor> {
+  #gradedFeeds({ tokens, layout, error, queries }: Graded, products: Float32Array): Record<string, Tensor> {
     return {
       graded: indices(tokens),
       ...Object.fromEntries(
@@ -127,13 +145,13 @@ export class LanguageModel {
       ),
       result_error: this.#matrix(error),
       queries: indices(queries),
-      products_after: new ort.Tensor('float32', products, [tokens.length, queries.length]),
+      products_after: new Tensor('float32', products, [tokens.length, queries.length]),
     };
   }
 
-  #matrix(data: Float32Array): ort.Tensor {
+  #matrix(data: Float32Array): Tensor {
     const width = this.pack.manifest.model.hidden;
-    return new ort.Tensor('float32', data, [data.length / width, width]);
+    return new Tensor('float32', data, [data.length / width, width]);
   }
 
   async close(): Promise<void> {
@@ -145,31 +163,13 @@ export class LanguageModel {
  * One after the other, the largest first: a session holds its weights several times over while it expands them, and that
  * must not come on top of all the others.
  */
-async function openSessions(pack: ModelPack, threads?: number): Promise<Sessions> {
+async function openSessions(pack: ModelPack, runtime: Runtime): Promise<Sessions> {
   const { graphs, kernel } = pack.manifest;
-  const open = (graph: string, bothWays: boolean) => openSession(join(pack.folder, graph), threads, bothWays);
-  const sessions = { head: await open(graphs.head, true), segments: [] as ort.InferenceSession[] };
+  const open = (graph: string, bothWays: boolean) => runtime.open(join(pack.folder, graph), bothWays);
+  const sessions = { head: await open(graphs.head, true), segments: [] as InferenceSession[] };
   for (const { graph, first } of graphs.segments)
     sessions.segments.push(await open(graph, first > kernel.layer));
   return sessions;
-}
-
-/** `bothWays`: the graph multiplies by a matrix and by its transpose, for each of which the runtime would keep a copy packed its way. */
-function openSession(
-  path: string,
-  threads: number | undefined,
-  bothWays: boolean,
-): Promise<ort.InferenceSession> {
-  return ort.InferenceSession.create(path, {
-    graphOptimizationLevel: 'all',
-    // Without the arena, buffers of a long run go back to the system: it keeps the process under its bound.
-    enableCpuMemArena: false,
-    // Without a pattern, each tensor is a block of its own: one block for all of a run would be mapped and cleared anew each time.
-    enableMemPattern: false,
-    // Each session has threads of its own; those of one must not spin while the next one runs.
-    extra: { session: { force_spinning_stop: '1', ...(bothWays ? { disable_prepacking: '1' } : {}) } },
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  });
 }
 
 /** The tokenizer alone, without the weights. */
@@ -179,10 +179,10 @@ export async function readTokenizer(pack: ModelPack): Promise<Tokenizer> {
   return Tokenizer.fromJson(await json('tokenizer.json'), await json('tokenizer_config.json'));
 }
 
-function layoutFeeds(run: RunLayout): Record<string, ort.Tensor> {
+function layoutFeeds(run: RunLayout): Record<string, Tensor> {
   return {
-    layout: new ort.Tensor('int64', run.layout, [run.lengths.length, run.length]),
-    lengths: new ort.Tensor('int32', run.lengths, [run.lengths.length]),
+    layout: new Tensor('int64', run.layout, [run.lengths.length, run.length]),
+    lengths: new Tensor('int32', run.lengths, [run.lengths.length]),
     home: vector(run.home),
   };
 }
@@ -190,14 +190,14 @@ function layoutFeeds(run: RunLayout): Record<string, ort.Tensor> {
 /** What a graph that runs both ways is given in a forward run. */
 const ungraded: Graded = { tokens: [], layout: layOut([]), error: new Float32Array(), queries: [] };
 
-function indices(values: readonly number[]): ort.Tensor {
+function indices(values: readonly number[]): Tensor {
   return vector(BigInt64Array.from(values, BigInt));
 }
 
-function vector(values: BigInt64Array): ort.Tensor {
-  return new ort.Tensor('int64', values, [values.length]);
+function vector(values: BigInt64Array): Tensor {
+  return new Tensor('int64', values, [values.length]);
 }
 
-function floats(tensor: ort.Tensor | undefined): Float32Array {
+function floats(tensor: Tensor | undefined): Float32Array {
   return tensor!.data as Float32Array;
 }
