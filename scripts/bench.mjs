@@ -7,6 +7,11 @@ import { bundle, root, run, setUp } from './setUp.mjs';
 
 const options = process.argv.slice(2);
 setUp();
+if (options.includes('--editor')) {
+  const { editorBench } = await import('../bench/editor.mjs');
+  await editorBench(options);
+  process.exit(0);
+}
 if (!options.includes('--scale')) installPeers();
 else clusterPython();
 // The bench holds the model in its own process, and the peers beside it: with the settings of src/engine/client.ts.

@@ -18,6 +18,7 @@ const tables = {
   bench,
   scale,
   scaleSum,
+  editor,
 };
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
@@ -228,6 +229,10 @@ function bench() {
 
 function scale() {
   return benchOf(result('bench', 'results', 'scale', 'amd-epyc-2-cores.json'));
+}
+
+function editor() {
+  return benchOf(result('bench', 'results', 'editor', 'amd-epyc-2-cores.json'));
 }
 
 /** Terabytes, and candidates in a gigabyte where the corpus is no collection of warnings. */

@@ -1,4 +1,11 @@
-import { type ExtensionContext, type McpStdioServerDefinition, type TextDocument, Uri, window } from 'vscode';
+import {
+  type Event,
+  type ExtensionContext,
+  type McpStdioServerDefinition,
+  type TextDocument,
+  Uri,
+  window,
+} from 'vscode';
 import { AgentToolset } from './editor/agentTools.js';
 import { Analyzer } from './editor/analyzer.js';
 import { showCodeLenses } from './editor/codeLenses.js';
@@ -32,6 +39,8 @@ export interface BackfireExtension {
   readonly engineIsStarted: () => boolean;
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
+  /** A sample is on the screen. */
+  readonly onDidDrawPanel: Event<void>;
   /** The tokens of a document that are coloured in its editors. */
   readonly inlineCells: (document: TextDocument) => readonly InlineCell[];
   readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
@@ -95,6 +104,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     engineIsStarted: () => engine.isStarted,
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
+    onDidDrawPanel: panel.onDidDraw,
     inlineCells: (document) => inline.cellsOf(document),
     tree,
     agentTools: agents.tools,

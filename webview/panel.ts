@@ -30,6 +30,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
   state = panelState(data.snapshot, state?.lens);
   host.setState(state);
   show(state);
+  if (data.snapshot.kind === 'sample') tellWhenDrawn();
 });
 host.postMessage({ type: 'ready' });
 
@@ -41,4 +42,9 @@ function show({ snapshot, lens }: PanelState): void {
   main.replaceChildren(
     ...panelView(snapshot, { lens, onLens, send: (message) => host.postMessage(message) }),
   );
+}
+
+/** The second frame comes when the first is on the screen. */
+function tellWhenDrawn(): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => host.postMessage({ type: 'drawn' })));
 }

@@ -55,6 +55,8 @@ export type PanelCommand = (typeof panelCommands)[number];
 
 export type FromPanel =
   | { readonly type: 'ready' }
+  /** A sample is on the screen. */
+  | { readonly type: 'drawn' }
   | { readonly type: 'select'; readonly id: string }
   | { readonly type: 'history'; readonly step: -1 | 1 }
   | { readonly type: 'showInEditor'; readonly lens: LensName }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { commands, type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { commands, type Disposable, EventEmitter, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { LensName } from '../analysis/lenses.js';
 import { DisposableStore } from './disposableStore.js';
 import { type EditorFinding, worstFirst } from './editorFinding.js';
@@ -31,6 +31,9 @@ const nothingYet: PanelSnapshot = {
 /** The panel beside the editor, at most one a window: the last analyzed sample, token by token. */
 export class SamplePanel implements Disposable {
   readonly #owned = new DisposableStore();
+  readonly #drawn = this.#owned.add(new EventEmitter<void>());
+  /** Told when a sample is on the screen. */
+  readonly onDidDraw = this.#drawn.event;
   #panel: WebviewPanel | undefined;
   #snapshot = nothingYet;
   /** What is shown, as it was when it was measured, and what was shown before. */
@@ -133,6 +136,9 @@ export class SamplePanel implements Disposable {
     switch (message.type) {
       case 'ready':
         this.#send();
+        return;
+      case 'drawn':
+        this.#drawn.fire();
         return;
       case 'select': {
         const uri = this.#history.current?.uri;
