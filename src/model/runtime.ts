@@ -35,7 +35,11 @@ export async function loadRuntime(options: RuntimeOptions): Promise<Runtime> {
   } catch (error) {
     if (options.runtime === 'native') throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    return { ...(await loadWasm(options).catch(() => Promise.reject(error))), reason };
+    try {
+      return { ...(await loadWasm(options)), reason };
+    } catch {
+      throw error;
+    }
   }
 }
 
@@ -51,7 +55,7 @@ async function loadNative({ threads }: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-/** The weights are read when the first graph is opened, and let go of by `loadRuntime`'s caller with the runtime itself. */
+/** The weights are in memory for as long as somebody holds the runtime: until the graphs are open. */
 async function loadWasm({ threads, weights }: RuntimeOptions): Promise<Runtime> {
   const { env, InferenceSession } = await import('onnxruntime-web');
   env.wasm.numThreads = threads ?? availableParallelism();
