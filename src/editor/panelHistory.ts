@@ -138,8 +138,8 @@ function bounded(entries: readonly ShownFinding[]): ShownFinding[] {
 
 async function readHistory(path: string): Promise<KeptHistory | undefined> {
   try {
-    const kept = JSON.parse(await readFile(path, 'utf8')) as KeptHistory;
-    return kept.format === 1 && kept.entries.length > 0 ? kept : undefined;
+    const kept = JSON.parse(await readFile(path, 'utf8')) as Partial<KeptHistory>;
+    return kept.format === 1 && kept.entries?.length ? (kept as KeptHistory) : undefined;
   } catch {
     return undefined; // There is none yet, or it is damaged.
   }
