@@ -31,7 +31,7 @@ const node = {
   platform: 'node',
   target: 'node20',
   // Native or located by file name at run time: these stay packages.
-  external: ['vscode', 'onnxruntime-node', '@vscode/tree-sitter-wasm'],
+  external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', '@vscode/tree-sitter-wasm'],
 };
 
 /**

@@ -84,7 +84,8 @@ async function liveOnce(options: EngineOptions, samples: readonly Sample[]): Pro
   }
 }
 
-function memoryOf(processId: number): Memory | undefined {
+/** Undefined where the system has no /proc. */
+export function memoryOf(processId: number): Memory | undefined {
   const path = `/proc/${processId}/status`;
   if (!existsSync(path)) return undefined;
   const status = readFileSync(path, 'utf8');

@@ -42,7 +42,7 @@ export async function scanOnce(root: string, path: string): Promise<ScanFigures>
     })(),
   };
   const noEngine: Engine = {
-    info: () => Promise.resolve({ pack: '', model: '', readyMs: 0, processId: 0 }),
+    info: () => Promise.resolve({ pack: '', model: '', readyMs: 0, processId: 0, runtime: 'native' }),
     findCandidates: () => Promise.resolve([]),
     measure: () => Promise.reject(new Error('nothing is measured here')),
     dispose: () => Promise.resolve(),

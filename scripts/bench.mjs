@@ -7,11 +7,17 @@ import { bundle, root, run, setUp } from './setUp.mjs';
 
 const options = process.argv.slice(2);
 setUp();
+if (options.includes('--editor')) {
+  const { editorBench } = await import('../bench/editor.mjs');
+  await editorBench(options);
+  process.exit(0);
+}
 const programs = {
   '--scale': 'scale',
   '--corpus': 'cascade',
   '--context': 'contextLength',
   '--kills': 'kills',
+  '--wasm': 'wasm',
 };
 const asked = Object.keys(programs).find((option) => options.includes(option));
 if (asked === '--scale') clusterPython();

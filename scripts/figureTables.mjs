@@ -23,6 +23,7 @@ const tables = {
   scale,
   scaleSum,
   kills,
+  editor,
 };
 
 /** The text with every region filled from the results. Throws for a region that no table knows. */
@@ -260,6 +261,10 @@ function kills() {
     ['command', 'seed', 'kills', 'of these while it wrote', 'outputs that differed'],
     rows.map((row) => [row.command, row.seed, row.kills, row.whileWriting, row.differed]),
   );
+}
+
+function editor() {
+  return benchOf(result('bench', 'results', 'editor', 'amd-epyc-2-cores.json'));
 }
 
 /** Terabytes, and candidates in a gigabyte where the corpus is no collection of warnings. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withFigures } from './figureTables.mjs';
 import { root } from './setUp.mjs';
 
-for (const page of ['science.md', 'scale.md']) {
+for (const page of ['science.md', 'scale.md', 'editor.md']) {
   const path = join(root, 'docs', page);
   writeFileSync(path, withFigures(readFileSync(path, 'utf8')));
 }

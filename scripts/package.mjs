@@ -1,11 +1,11 @@
-// Makes a VSIX for each platform in out/.
-//   npm run package                           all platforms
+// Makes a VSIX for each platform, and one for all others, in out/.
+//   npm run package                           all of them
 //   npm run package -- --target linux-x64     one of them; may be repeated
-//   npm run package -- --check                afterwards looks into each, and installs the one of this machine in VS Code
+//   npm run package -- --check                afterwards looks into each, and installs those that work on this machine in VS Code
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packagePath, runtimeFiles, targets } from './packageTargets.mjs';
+import { packagePath, runtimeFiles, targets, universal } from './packageTargets.mjs';
 import { root, setUp } from './setUp.mjs';
 
 const { values } = parseArgs({
@@ -33,12 +33,13 @@ async function check() {
   const { checkContents } = await import('./packageContents.mjs');
   for (const target of chosen) await checkContents(target);
   const here = `${process.platform}-${process.arch}`;
-  if (here !== 'linux-x64' || !chosen.includes(here)) {
-    console.log('not installed: that is done with the package of linux-x64, on linux-x64');
+  if (here !== 'linux-x64' || !(chosen.includes(here) || chosen.includes(universal))) {
+    console.log('not installed: that is done with the packages linux-x64 and universal, on linux-x64');
     return;
   }
   const { checkInstalled } = await import('../test/vscode/installed/run.mjs');
-  await checkInstalled(packagePath(here));
+  if (chosen.includes(here)) await checkInstalled(packagePath(here), 'native');
+  if (chosen.includes(universal)) await checkInstalled(packagePath(universal), 'wasm');
 }
 
 async function make(target) {
@@ -50,7 +51,7 @@ async function make(target) {
   rmSync(vsix, { force: true });
   await createVSIX({
     cwd: root,
-    target,
+    ...(target === universal ? {} : { target }),
     packagePath: vsix,
     ignoreFile,
     // No page on the web to point them at: pictures and links are those of the repository.

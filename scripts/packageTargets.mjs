@@ -5,17 +5,25 @@ import { root } from './setUp.mjs';
 const runtimes = 'node_modules/onnxruntime-node/bin/napi-v6';
 
 /** Platforms of VS Code for which ONNX Runtime brings a native library. It has none for darwin-x64, Alpine and linux-armhf. */
-export const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+const platforms = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
-/** The native files of one platform, as paths in the repository. */
+/** For those, and all that may come: WebAssembly alone, which is in the packages of platforms too, where their own does not load. */
+export const universal = 'universal';
+
+export const targets = [...platforms, universal];
+
+/** The native runtime of one platform, as paths in the repository. */
 export function runtimeFiles(target) {
+  if (target === universal) return [];
   const folder = `${runtimes}/${target.replace('-', '/')}`;
-  return (
-    readdirSync(join(root, folder))
-      // The library is there twice for macOS; the binding loads the one that is named by its major version.
-      .filter((name) => !/^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/.test(name))
-      .map((name) => `${folder}/${name}`)
-  );
+  const native = readdirSync(join(root, folder))
+    // The library is there twice for macOS; the binding loads the one that is named by its major version.
+    .filter((name) => !/^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/.test(name))
+    .map((name) => `${folder}/${name}`);
+  const scripts = readdirSync(join(root, 'node_modules/onnxruntime-node/dist'))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `node_modules/onnxruntime-node/dist/${name}`);
+  return ['node_modules/onnxruntime-node/package.json', ...scripts, ...native];
 }
 
 export function packagePath(target) {

@@ -68,7 +68,7 @@ export async function bundle(entry) {
     target: 'node20',
     format: 'esm',
     logLevel: 'warning',
-    external: ['onnxruntime-node', '@vscode/tree-sitter-wasm'],
+    external: ['onnxruntime-node', 'onnxruntime-web', '@vscode/tree-sitter-wasm'],
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },

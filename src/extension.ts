@@ -1,4 +1,11 @@
-import { type ExtensionContext, type McpStdioServerDefinition, window } from 'vscode';
+import {
+  type Event,
+  type ExtensionContext,
+  type McpStdioServerDefinition,
+  type TextDocument,
+  Uri,
+  window,
+} from 'vscode';
 import { AgentToolset } from './editor/agentTools.js';
 import { Analyzer } from './editor/analyzer.js';
 import { showCodeLenses } from './editor/codeLenses.js';
@@ -14,6 +21,8 @@ import { FindingsTree } from './editor/findingsTree.js';
 import { FindingStore } from './editor/findingStore.js';
 import { offerFixes } from './editor/fixes.js';
 import { showHovers } from './editor/hovers.js';
+import { InlineActivations } from './editor/inlineActivations.js';
+import type { InlineCell } from './editor/inlineCells.js';
 import { scanCacheOpener } from './editor/openScanCache.js';
 import { mcpDefinitions, offerMcpServer } from './editor/mcpDefinition.js';
 import type { PanelSnapshot } from './editor/panelMessages.js';
@@ -30,6 +39,10 @@ export interface BackfireExtension {
   readonly engineIsStarted: () => boolean;
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
+  /** A sample is on the screen. */
+  readonly onDidDrawPanel: Event<void>;
+  /** The tokens of a document that are coloured in its editors. */
+  readonly inlineCells: (document: TextDocument) => readonly InlineCell[];
   readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
   /** As they are registered with VS Code, which asks a person before it calls one. */
   readonly agentTools: AgentToolset['tools'];
@@ -38,7 +51,8 @@ export interface BackfireExtension {
 
 /** Registers everything and loads nothing: the engine starts when a command first needs it. */
 export function activate(context: ExtensionContext): BackfireExtension {
-  const { extensionUri, storageUri, workspaceState } = context;
+  const { extensionUri, globalStorageUri, storageUri, workspaceState } = context;
+  const packsFolder = Uri.joinPath(globalStorageUri, 'packs').fsPath;
   const owned = new DisposableStore();
   context.subscriptions.push(owned);
 
@@ -53,12 +67,13 @@ export function activate(context: ExtensionContext): BackfireExtension {
   owned.add(new Diagnostics(store, extensionUri));
   owned.add(offerFixes(store));
   owned.add(new Decorations(store, extensionUri));
+  const inline = owned.add(new InlineActivations(store, analyzer));
   owned.add(showCodeLenses(store));
   owned.add(showHovers(store, extensionUri));
   const filter = owned.add(new FindingFilter(workspaceState));
   const tree = owned.add(new FindingsTree(store, scan, filter, workspaceState));
   const status = owned.add(new StatusItem(store));
-  const panel = owned.add(new SamplePanel(extensionUri, store));
+  const panel = owned.add(new SamplePanel(extensionUri, store, storageUri?.fsPath));
 
   const version = (context.extension.packageJSON as { readonly version: string }).version;
   const agents = owned.add(new AgentToolset(engine, version));
@@ -67,7 +82,20 @@ export function activate(context: ExtensionContext): BackfireExtension {
   owned.add(new Reanalysis(store, analyzer, running, log));
   owned.add(followFiles(store, log));
   owned.add(followState(store, scan));
-  const parts = { extensionUri, log, engine, store, analyzer, running, scan, tree, filter, panel, status };
+  const parts = {
+    extensionUri,
+    packsFolder,
+    log,
+    engine,
+    store,
+    analyzer,
+    running,
+    scan,
+    tree,
+    filter,
+    panel,
+    status,
+  };
   owned.add(registerCommands(parts));
   // Afterwards: it reads files.
   setImmediate(() => void scan.restore());
@@ -76,6 +104,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
     engineIsStarted: () => engine.isStarted,
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
+    onDidDrawPanel: panel.onDidDraw,
+    inlineCells: (document) => inline.cellsOf(document),
     tree,
     agentTools: agents.tools,
     mcpDefinitions: () => mcpDefinitions(extensionUri, version),

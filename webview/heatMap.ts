@@ -1,136 +1,141 @@
-import type { TokenContribution } from '../src/analysis/measure/measureResult.js';
+import { type LensName, lensNames, lensScale, lensTotal } from '../src/analysis/lenses.js';
+import { bareCut, bareVersion } from '../src/analysis/measure/versions.js';
+import type { MeasureResult } from '../src/analysis/measure/measureResult.js';
+import { type TokenCell, tokenCells } from '../src/analysis/tokenCells.js';
 import type { ShownSample } from '../src/editor/panelMessages.js';
-import { element, signed } from './dom.js';
-import { type HeatCell, heatCells, strongest, totalOf } from './heatCells.js';
-import { visibleText } from '../src/analysis/visibleText.js';
+import { element, fixed, signed } from './dom.js';
+import { lensTitles, lensUnits, oneLine, tokenTable, valueText } from './tokenTable.js';
+import { tokenMap } from './tokenMap.js';
+import { button, radioGroup } from './toolkit.js';
 
-const partNames = { frame: 'frame', payload: 'payload', context: 'context' } as const;
+/** What the heat map needs of the panel around it. */
+export interface HeatMapActions {
+  readonly lens: LensName;
+  readonly onLens: (lens: LensName) => void;
+  readonly onShowInEditor: (lens: LensName) => void;
+}
 
-/** The sample as a picture of what its tokens teach, a line that reads out one token, and the same as a table. */
-export function heatMap(sample: ShownSample, tokens: readonly TokenContribution[]): HTMLElement {
-  const cells = heatCells(sample, tokens);
-  const scale = strongest(cells);
+/** A version of the sample with its cells. */
+interface Version {
+  readonly name: string;
+  readonly text: string;
+  readonly cells: readonly TokenCell[];
+}
+
+/**
+ * The sample beside its bare version, token by token, through a lens that a person chooses; a line that reads out one token;
+ * and the same as tables.
+ */
+export function heatMap(
+  sample: ShownSample,
+  result: MeasureResult & { kind: 'measured' },
+  actions: HeatMapActions,
+): HTMLElement {
+  const versions = versionsOf(sample, result);
   const readout = element(
     'p',
     'readout',
-    'Point at a token, or go there with the arrow keys, for its exact value.',
+    'Point at a token, or go there with the arrow keys, for its exact values.',
   );
   readout.setAttribute('role', 'status');
-  const section = element('section', 'heat', element('h2', '', 'Which tokens teach'));
-  section.append(
-    legend(cells, scale),
-    picture(sample.text, cells, scale, readout),
-    readout,
-    table(sample.text, cells),
+  const maps = versions.map(({ name, text, cells }) =>
+    tokenMap(name, text, cells, (index) => (readout.textContent = describe(name, text, cells[index]!))),
   );
-  return section;
-}
-
-function picture(text: string, cells: readonly HeatCell[], scale: number, readout: HTMLElement): HTMLElement {
-  const map = element('div', 'tokens');
-  map.tabIndex = 0;
-  map.setAttribute('role', 'group');
-  map.setAttribute(
-    'aria-label',
-    'Tokens of the sample, coloured by what each teaches. The table below holds the same values.',
-  );
-  const spans = cells.map((cell) => {
-    const span = element('span', `token ${cell.part}`, visibleText(text.slice(cell.start, cell.end)));
-    if (cell.taught !== undefined) {
-      span.classList.add(cell.taught < 0 ? 'deters' : 'teaches');
-      // The root spreads small values: most of a lesson sits in few tokens, and the others would all look alike.
-      span.style.setProperty('--strength', Math.sqrt(Math.abs(cell.taught) / (scale || 1)).toFixed(3));
-    }
-    return span;
-  });
-  map.append(...spans);
-  // Context comes first and may fill the view; once there is a layout, begin where the warning does.
-  requestAnimationFrame(() => {
-    const first = spans[cells.findIndex(({ part }) => part !== 'context')];
-    if (first) map.scrollTop = first.offsetTop - map.offsetTop - 3 * first.offsetHeight;
-  });
-
-  let current = -1;
-  const goTo = (index: number) => {
-    spans[current]?.classList.remove('current');
-    current = Math.min(Math.max(index, 0), spans.length - 1);
-    spans[current]?.classList.add('current');
-    const cell = cells[current];
-    if (cell) readout.textContent = describe(text, cell);
+  const legend = element('div', 'legend');
+  let { lens } = actions;
+  const show = () => {
+    // One scale for both, so that a colour means the same in each.
+    const scale = Math.max(...versions.map(({ cells }) => lensScale(lens, cells)));
+    for (const map of maps) map.show(lens, scale);
+    legend.replaceChildren(...legendOf(lens, scale, versions));
   };
-  map.addEventListener('mouseover', ({ target }) => {
-    const index = spans.indexOf(target as HTMLSpanElement);
-    if (index >= 0) goTo(index);
-  });
-  map.addEventListener('keydown', (event) => {
-    const next = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: spans.length - 1 }[
-      event.key
-    ];
-    if (next === undefined) return;
-    event.preventDefault();
-    goTo(next);
-    spans[current]?.scrollIntoView({ block: 'nearest' });
-  });
-  return map;
+  const choices = lensNames.map((value) => ({ value, text: lensTitles[value] }));
+  const controls = element(
+    'div',
+    'controls',
+    radioGroup('What colours the tokens', choices, lens, (value) => {
+      lens = value;
+      actions.onLens(lens);
+      show();
+    }),
+    button('Show in the editor', 'secondary', () => actions.onShowInEditor(lens)),
+  );
+  show();
+  return element(
+    'section',
+    'heat',
+    element('h2', '', 'Token by token'),
+    controls,
+    legend,
+    element('div', 'maps', ...maps.map((map) => map.element)),
+    readout,
+    tables(versions),
+  );
 }
 
-function describe(text: string, cell: HeatCell): string {
-  const value =
-    cell.taught === undefined
-      ? 'not predicted, so it teaches nothing'
-      : `${signed(cell.taught, 4)} nats per payload token`;
-  return `“${oneLine(text.slice(cell.start, cell.end))}” (${partNames[cell.part]}): ${value}`;
+function versionsOf(sample: ShownSample, result: MeasureResult & { kind: 'measured' }): Version[] {
+  const { text } = sample;
+  const whole = { name: 'Sample', text, cells: tokenCells(sample, result.tokens ?? []) };
+  const measured = { ...sample, language: '' };
+  const [bare, cut] = [bareVersion(measured), bareCut(measured)];
+  if (!bare || !cut || !result.bareTokens) return [whole];
+  // Tokens of the bare version are placed in the sample's text.
+  const beside = (offset: number) =>
+    offset <= cut.start ? offset : Math.max(cut.start, offset - (cut.end - cut.start));
+  const tokens = result.bareTokens.map((token) => ({
+    ...token,
+    start: beside(token.start),
+    end: beside(token.end),
+  }));
+  return [
+    whole,
+    { name: 'Bare version, without the frame', text: bare.text, cells: tokenCells(bare, tokens) },
+  ];
 }
 
-function legend(cells: readonly HeatCell[], scale: number): HTMLElement {
+function describe(name: string, text: string, cell: TokenCell): string {
+  const values = lensNames.map((lens) => {
+    const value = valueText(lens, cell);
+    return value === undefined ? undefined : `${lensTitles[lens].toLowerCase()} ${value} ${lensUnits[lens]}`;
+  });
+  const known = values.filter((value) => value !== undefined);
+  const said = known.length > 0 ? known.join(', ') : 'not predicted, so it teaches nothing';
+  return `${name}: “${oneLine(text.slice(cell.start, cell.end))}” (${cell.part}): ${said}`;
+}
+
+function legendOf(lens: LensName, scale: number, versions: readonly Version[]): HTMLElement[] {
   const swatch = (className: string, text: string) =>
     element('span', 'key', element('span', `swatch ${className}`), text);
-  const sums = (['payload', 'frame', 'context'] as const)
-    .filter((part) => cells.some((cell) => cell.part === part))
-    .map((part) => `${partNames[part]} ${signed(totalOf(cells, part))}`);
-  return element(
-    'div',
-    'legend',
-    swatch('teaches', `teaches, up to ${scale.toFixed(2)} a token`),
-    swatch('deters', 'unteaches'),
+  const tones =
+    lens === 'teaches'
+      ? [swatch('teaches', `teaches, up to ${scale.toFixed(2)} a token`), swatch('deters', 'unteaches')]
+      : [swatch('surprise', `surprises, up to ${scale.toFixed(1)} nats`)];
+  return [
+    ...tones,
     swatch('frame', 'frame'),
     swatch('payload', 'payload'),
-    element('span', 'sums', `Together, in nats per payload token: ${sums.join(', ')}`),
-  );
+    ...versions.map(({ name, cells }) => element('span', 'sums', `${name}: ${sumsOf(lens, cells)}`)),
+  ];
 }
 
-function table(text: string, cells: readonly HeatCell[]): HTMLElement {
-  const details = element('details', '', element('summary', '', 'The same as a table'));
-  // Built when it is first asked for: most people never open it, and a long sample has thousands of rows.
-  details.addEventListener('toggle', () => details.append(tableOf(text, cells)), { once: true });
-  return details;
-}
-
-function tableOf(text: string, cells: readonly HeatCell[]): HTMLElement {
-  const header = ['Token', 'Part', 'Nats per payload token'].map((name) => {
-    const cell = element('th', '', name);
-    cell.scope = 'col';
-    return cell;
+/** Of what teaches the sum, in nats per payload token; of surprise the mean of a token. */
+function sumsOf(lens: LensName, cells: readonly TokenCell[]): string {
+  const parts = (['payload', 'frame', 'context'] as const).flatMap((part) => {
+    const predicted = cells.filter((cell) => cell.part === part && cell.nll !== undefined).length;
+    if (predicted === 0) return [];
+    const total = lensTotal(lens, cells, part);
+    return [`${part} ${lens === 'teaches' ? signed(total) : fixed(total / predicted)}`];
   });
-  const rows = cells.map((cell) =>
-    element(
-      'tr',
-      '',
-      element('td', 'code', oneLine(text.slice(cell.start, cell.end))),
-      element('td', '', partNames[cell.part]),
-      element('td', 'number', cell.taught === undefined ? 'not predicted' : signed(cell.taught, 4)),
-    ),
-  );
-  return element(
-    'table',
-    '',
-    element('caption', '', 'What each token of the sample teaches'),
-    element('thead', '', element('tr', '', ...header)),
-    element('tbody', '', ...rows),
-  );
+  return `${parts.join(', ')} ${lens === 'teaches' ? 'nats per payload token' : 'nats a token'}`;
 }
 
-/** A token's text in one line: white space by its sign. */
-function oneLine(text: string): string {
-  return visibleText(text).replaceAll('\n', '⏎').replaceAll('\t', '⇥').replaceAll(' ', '·');
+function tables(versions: readonly Version[]): HTMLElement {
+  const details = element('details', '', element('summary', '', 'The same as tables'));
+  // Built when they are first asked for: most people never open them, and a long sample has thousands of rows.
+  details.addEventListener(
+    'toggle',
+    () => details.append(...versions.map(({ name, text, cells }) => tokenTable(name, text, cells))),
+    { once: true },
+  );
+  return details;
 }

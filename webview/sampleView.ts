@@ -1,5 +1,6 @@
 import type { Level } from '../src/analysis/finding.js';
-import type { FromPanel, PanelSnapshot, ShownSample } from '../src/editor/panelMessages.js';
+import type { LensName } from '../src/analysis/lenses.js';
+import type { FromPanel, PanelHistory, PanelSnapshot, ShownSample } from '../src/editor/panelMessages.js';
 import { element, fixed } from './dom.js';
 import { heatMap } from './heatMap.js';
 import { measureTable } from './measureTable.js';
@@ -7,6 +8,13 @@ import { button, dropdown } from './toolkit.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 
 type Send = (message: FromPanel) => void;
+
+/** What the panel keeps for itself: through which lens a person looks. */
+export interface PanelView {
+  readonly lens: LensName;
+  readonly onLens: (lens: LensName) => void;
+  readonly send: Send;
+}
 
 const levelTexts: Record<Level, string> = {
   high: 'High: likely to teach what it warns against',
@@ -16,20 +24,25 @@ const levelTexts: Record<Level, string> = {
 };
 
 /** The whole panel for a snapshot. */
-export function panelView(snapshot: PanelSnapshot, send: Send): readonly HTMLElement[] {
+export function panelView(snapshot: PanelSnapshot, view: PanelView): readonly HTMLElement[] {
   switch (snapshot.kind) {
     case 'empty':
-      return [element('h1', '', 'Backfire'), element('p', '', snapshot.message), actions(send)];
+      return [element('h1', '', 'Backfire'), element('p', '', snapshot.message), actions(view.send)];
     case 'sample':
-      return sampleView(snapshot, send);
+      return sampleView(snapshot, view);
     default:
       return snapshot satisfies never;
   }
 }
 
-function sampleView({ shown, others }: PanelSnapshot & { kind: 'sample' }, send: Send): HTMLElement[] {
+function sampleView(
+  { shown, others, history }: PanelSnapshot & { kind: 'sample' },
+  { lens, onLens, send }: PanelView,
+): HTMLElement[] {
   const { result } = shown;
+  const onShowInEditor = (chosen: LensName) => send({ type: 'showInEditor', lens: chosen });
   return [
+    ...(history.count > 1 ? [historyBar(history, send)] : []),
     header(shown, send),
     ...(others.some(({ id }) => id !== shown.id) ? [chooser(shown, others, send)] : []),
     ...(result.kind === 'failed'
@@ -39,7 +52,7 @@ function sampleView({ shown, others }: PanelSnapshot & { kind: 'sample' }, send:
           actions(send),
         ]
       : [
-          heatMap(shown, result.tokens ?? []),
+          heatMap(shown, result, { lens, onLens, onShowInEditor }),
           measureTable(result.measures),
           ...list('What helps', result.remedies),
           ...list('Notes', result.notes),
@@ -66,7 +79,7 @@ function header(shown: ShownSample, send: Send): HTMLElement {
       element(
         'p',
         'stale',
-        'The document has changed here since, or was closed. The figures are those of the text below.',
+        'The document has changed here since, was closed, or is not analyzed in this window. The figures are those of the text below.',
       ),
     );
     view.append(actions(send));
@@ -76,6 +89,20 @@ function header(shown: ShownSample, send: Send): HTMLElement {
     view.append(element('div', 'actions', shown.frame && reveal('frame'), reveal('payload')));
   }
   return view;
+}
+
+function historyBar({ position, count }: PanelHistory, send: Send): HTMLElement {
+  const step = (text: string, name: string, by: -1 | 1, disabled: boolean) =>
+    button(text, 'secondary', () => send({ type: 'history', step: by }), { name, disabled });
+  const bar = element(
+    'nav',
+    'history',
+    step('← Back', 'Back to the sample analyzed before', -1, position === 0),
+    element('span', 'label', `Sample ${position + 1} of ${count} analyzed`),
+    step('Forward →', 'Forward to the sample analyzed after', 1, position === count - 1),
+  );
+  bar.setAttribute('aria-label', 'History of analyzed samples');
+  return bar;
 }
 
 function chooser(

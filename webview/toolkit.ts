@@ -1,18 +1,34 @@
 import {
   type Dropdown,
   provideVSCodeDesignSystem,
+  type RadioGroup,
   vsCodeButton,
   vsCodeDropdown,
   vsCodeOption,
+  vsCodeRadio,
+  vsCodeRadioGroup,
 } from '@vscode/webview-ui-toolkit';
 
 /** The panel's controls. The toolkit is archived upstream: this is the one file to change for another. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodeRadio(),
+    vsCodeRadioGroup(),
+  );
 }
 
-export function button(text: string, look: 'primary' | 'secondary', onClick: () => void): HTMLElement {
+export function button(
+  text: string,
+  look: 'primary' | 'secondary',
+  onClick: () => void,
+  options: { readonly name?: string; readonly disabled?: boolean } = {},
+): HTMLElement {
   const element = document.createElement('vscode-button');
+  if (options.name !== undefined) element.setAttribute('aria-label', options.name);
+  if (options.disabled === true) element.setAttribute('disabled', '');
   element.setAttribute('appearance', look);
   element.textContent = text;
   element.addEventListener('click', onClick);
@@ -36,5 +52,28 @@ export function dropdown(
     element.append(option);
   }
   element.addEventListener('change', () => onChoose((element as unknown as Dropdown).value));
+  return element;
+}
+
+/** A choice of one among few, all in sight. */
+export function radioGroup<Value extends string>(
+  name: string,
+  options: readonly { readonly value: Value; readonly text: string }[],
+  chosen: Value,
+  onChoose: (value: Value) => void,
+): HTMLElement {
+  const element = document.createElement('vscode-radio-group');
+  element.setAttribute('aria-label', name);
+  element.setAttribute('value', chosen);
+  for (const { value, text } of options) {
+    const radio = document.createElement('vscode-radio');
+    radio.setAttribute('value', value);
+    radio.textContent = text;
+    element.append(radio);
+  }
+  element.addEventListener('change', () => {
+    const value = (element as unknown as RadioGroup).value as Value;
+    if (value !== chosen) onChoose((chosen = value));
+  });
   return element;
 }

@@ -1,3 +1,5 @@
+import { importPack } from '../model/importPack.js';
+import { packsFolder } from '../model/packsFolder.js';
 import { loadPack, verifyPack } from '../model/pack.js';
 import { bytesText } from '../report/byteSize.js';
 import { terminalLine } from '../report/terminalText.js';
@@ -29,5 +31,13 @@ export async function packCheckCommand(folder: string | undefined, host: Host): 
     `${files.length} files, ${bytesText(files.reduce((sum, file) => sum + file.bytes, 0))}: all as described`,
   ];
   await streamOutput(host.stdout).write(`${lines.map((line) => terminalLine(line).trimEnd()).join('\n')}\n`);
+  return exitCode.ok;
+}
+
+/** Copies a pack into the user's data folder and checks the copy; a damaged one ends the command with the file's name and hash. */
+export async function packImportCommand(folder: string, host: Host): Promise<ExitCode> {
+  const pack = await importPack(folder, packsFolder(host.environment));
+  const lines = [`${pack.label} is in ${pack.folder}`, `Use it with: --pack ${pack.folder}`];
+  await streamOutput(host.stdout).write(`${lines.map(terminalLine).join('\n')}\n`);
   return exitCode.ok;
 }

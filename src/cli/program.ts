@@ -7,7 +7,7 @@ import type { Host } from './host.js';
 import { mergeCommand } from './mergeCommand.js';
 import { streamOutput } from './output.js';
 import { parseCount, parseSize } from './optionValues.js';
-import { packCheckCommand } from './packCommand.js';
+import { packCheckCommand, packImportCommand } from './packCommand.js';
 import { maskCommand, type MaskCommandOptions } from './maskCommand.js';
 import { reportCommand, type ReportCommandOptions } from './reportCommand.js';
 import { formats } from './reportFormats.js';
@@ -215,13 +215,17 @@ What they answer, and how to set up clients, is in docs/agents.md.`,
       ended(await mcpCommand(roots, options, host));
     });
 
-  program
-    .command('pack')
-    .description('look after model packs')
+  const pack = program.command('pack').description('look after model packs');
+  pack
     .command('check')
     .description('verify hashes and shapes of a model pack')
     .argument('[folder]', 'folder of the pack; the embedded one by default')
     .action(async (folder: string | undefined) => ended(await packCheckCommand(folder, host)));
+  pack
+    .command('import')
+    .description("copy a model pack into the user's data folder and check the copy")
+    .argument('<folder>', 'folder of the pack')
+    .action(async (folder: string) => ended(await packImportCommand(folder, host)));
 
   program
     .command('schema')

@@ -78,7 +78,13 @@ async function figuresOf(piece: Piece, task: PlanTask, samples: Sample[]): Promi
   let tokens = 0;
   const counter: Engine = {
     info: () =>
-      Promise.resolve({ pack: header.pack, model: header.pack, readyMs: 0, processId: process.pid }),
+      Promise.resolve({
+        pack: header.pack,
+        model: header.pack,
+        readyMs: 0,
+        processId: process.pid,
+        runtime: 'native',
+      }),
     findCandidates: () => Promise.resolve([]),
     measure: (found) => {
       for (const sample of found) tokens += modelTokens(sample, (text) => tokenizer.encode(text));

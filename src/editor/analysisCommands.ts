@@ -4,6 +4,7 @@ import type { CommandOutcome } from './commandOutcome.js';
 import type { CommandParts, CommandTable } from './commandParts.js';
 import { worstFirst } from './editorFinding.js';
 import { editorInUse } from './editorInUse.js';
+import { chooseInlineActivations, toggleInlineActivations } from './inlineSettings.js';
 import { patientProgress } from './patientProgress.js';
 import { readSetting } from './settings.js';
 
@@ -33,6 +34,10 @@ export function analysisCommands({
     if (worst) panel.show(uri, worst);
     return analysis;
   };
+  const analyzeFile = () =>
+    analyze(l10n.t('Backfire: analyzing the file'), ({ document }, run) =>
+      analyzer.analyzeFile(document, run),
+    );
   return {
     'backfire.analyzeSelection': async () => {
       const title = l10n.t('Backfire: analyzing the selection');
@@ -43,10 +48,14 @@ export function analysisCommands({
       if (outcome.kind === 'analyzed' && outcome.findings.length > 0) panel.open({ preserveFocus: true });
       return outcome;
     },
-    'backfire.analyzeFile': () =>
-      analyze(l10n.t('Backfire: analyzing the file'), ({ document }, run) =>
-        analyzer.analyzeFile(document, run),
-      ),
+    'backfire.analyzeFile': analyzeFile,
+    'backfire.toggleInlineActivations': async () => {
+      const isOn = await toggleInlineActivations();
+      const uri = editorInUse()?.document.uri;
+      // There is nothing to see before a file is analyzed.
+      return isOn && uri && store.of(uri).length === 0 ? analyzeFile() : { kind: 'done' };
+    },
+    'backfire.chooseInlineActivations': chooseInlineActivations,
     'backfire.showPanel': () => {
       panel.open({ preserveFocus: false });
       return Promise.resolve({ kind: 'done' });

@@ -13,6 +13,8 @@ import type { WorkspaceScan } from './workspaceScan.js';
 /** What the commands work with. */
 export interface CommandParts {
   readonly extensionUri: Uri;
+  /** Where imported model packs lie. */
+  readonly packsFolder: string;
   readonly log: LogOutputChannel;
   readonly engine: EngineHost;
   readonly store: FindingStore;

@@ -27,12 +27,9 @@ export class Decorations implements Disposable {
       borderColor: new ThemeColor('backfire.frameBorder'),
     }),
   );
-  readonly #payload: Record<Level, TextEditorDecorationType> = {
-    high: this.#payloadType('high'),
-    medium: this.#payloadType('medium'),
-    low: this.#payloadType('low'),
-    none: this.#payloadType('none'),
-  };
+  readonly #payload = this.#payloadTypes(true);
+  /** Without a background, so that the colours of inline activations are those of their measure alone. */
+  readonly #outline = this.#payloadTypes(false);
 
   /** Apart from the payloads, which would have the icon on each of their lines. */
   readonly #gutter: Record<Level, TextEditorDecorationType>;
@@ -61,7 +58,8 @@ export class Decorations implements Disposable {
     );
     this.#owned.add(
       workspace.onDidChangeConfiguration((change) => {
-        if (!shownSettings.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
+        const names = [...shownSettings, 'inlineActivations'];
+        if (!names.some((name) => change.affectsConfiguration(`${settingsSection}.${name}`))) return;
         window.visibleTextEditors.forEach((editor) => this.#show(editor));
       }),
     );
@@ -71,10 +69,15 @@ export class Decorations implements Disposable {
     this.#owned.dispose();
   }
 
-  #payloadType(level: Level): TextEditorDecorationType {
+  #payloadTypes(hasBackground: boolean): Record<Level, TextEditorDecorationType> {
+    const type = (level: Level) => this.#payloadType(level, hasBackground);
+    return { high: type('high'), medium: type('medium'), low: type('low'), none: type('none') };
+  }
+
+  #payloadType(level: Level, hasBackground: boolean): TextEditorDecorationType {
     return this.#owned.add(
       window.createTextEditorDecorationType({
-        backgroundColor: new ThemeColor(`backfire.${level}Background`),
+        ...(hasBackground ? { backgroundColor: new ThemeColor(`backfire.${level}Background`) } : {}),
         borderWidth: '1px',
         borderStyle: level === 'high' ? 'solid' : level === 'medium' ? 'dashed' : 'dotted',
         borderColor: new ThemeColor(`backfire.${level}Border`),
@@ -90,9 +93,13 @@ export class Decorations implements Disposable {
     const shown = findingsInEditor(this.store, document.uri);
     const ranges = (findings: readonly EditorFinding[]) =>
       findings.map(({ payload }) => rangeOf(document, payload));
+    const [used, unused] = readSetting('inlineActivations.enabled')
+      ? [this.#outline, this.#payload]
+      : [this.#payload, this.#outline];
     for (const level of levels) {
       const marked = ranges(shown.filter((finding) => levelOfFinding(finding, kinds) === level));
-      editor.setDecorations(this.#payload[level], marked);
+      editor.setDecorations(used[level], marked);
+      editor.setDecorations(unused[level], []);
       editor.setDecorations(
         this.#gutter[level],
         marked.map(({ start }) => new Range(start, start)),

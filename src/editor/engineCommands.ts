@@ -1,9 +1,10 @@
 import { l10n, window } from 'vscode';
 import type { CommandParts, CommandTable } from './commandParts.js';
+import { importModelPack } from './importModelPack.js';
 import { selectModelPack } from './selectModelPack.js';
 
 /** The engine, its model pack and its log. */
-export function engineCommands({ engine, log, status }: CommandParts): CommandTable {
+export function engineCommands({ engine, packsFolder, log, status }: CommandParts): CommandTable {
   return {
     'backfire.restartEngine': async () => {
       const info = await status.during(engine.restart());
@@ -11,6 +12,7 @@ export function engineCommands({ engine, log, status }: CommandParts): CommandTa
       return { kind: 'done' };
     },
     'backfire.selectModelPack': () => selectModelPack((work) => status.during(work)),
+    'backfire.importModelPack': () => status.during(importModelPack(engine, packsFolder)),
     'backfire.openLog': () => {
       log.show();
       return Promise.resolve({ kind: 'done' });

@@ -50,7 +50,9 @@ export class EngineHost implements Disposable {
   async restart(): Promise<EngineInfo> {
     await this.#stop();
     const info = await (await this.engine()).info();
-    this.log.info(`engine ready: ${info.pack}, process ${info.processId}, ${info.readyMs} ms`);
+    this.log.info(
+      `engine ready: ${info.pack}, ${info.runtime} runtime, process ${info.processId}, ${info.readyMs} ms`,
+    );
     return info;
   }
 
@@ -75,6 +77,13 @@ export class EngineHost implements Disposable {
       ...(threads > 0 ? { threads } : {}),
       onEvent: (message) => this.log.warn(message),
     });
+    void engine.info().then(
+      ({ runtime }) => {
+        if (runtime === 'wasm')
+          this.log.warn('no native ONNX Runtime can be loaded here: WebAssembly measures');
+      },
+      () => {}, // Whoever asks for a measure is told.
+    );
     // The command line's: what one of them measured, the other need not.
     const folder = cacheFolder(process.env);
     if (folder === undefined) return engine;

@@ -1,6 +1,6 @@
 import type { EditorFinding } from './editorFinding.js';
 import { codeOf, measuredLevelOf, subjectOf, titleOf } from './editorFinding.js';
-import type { PanelSnapshot, SampleEntry } from './panelMessages.js';
+import type { PanelHistory, PanelSnapshot, SampleEntry } from './panelMessages.js';
 
 /** A finding with the name of its place, as the panel names it. */
 export interface PlacedFinding {
@@ -12,7 +12,11 @@ export interface PlacedFinding {
 /** Other samples that can be chosen in the panel. */
 const mostEntries = 200;
 
-export function snapshotOf(shown: PlacedFinding, all: readonly PlacedFinding[]): PanelSnapshot {
+export function snapshotOf(
+  shown: PlacedFinding,
+  all: readonly PlacedFinding[],
+  history: PanelHistory,
+): PanelSnapshot {
   const { finding, isStale } = shown;
   const { sample } = finding.window;
   return {
@@ -29,6 +33,7 @@ export function snapshotOf(shown: PlacedFinding, all: readonly PlacedFinding[]):
       isStale,
     },
     others: all.slice(0, mostEntries).map(entryOf),
+    history,
   };
 }
 

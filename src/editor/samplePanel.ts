@@ -1,17 +1,21 @@
-import { commands, type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { join } from 'node:path';
+import { commands, type Disposable, EventEmitter, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { LensName } from '../analysis/lenses.js';
 import { DisposableStore } from './disposableStore.js';
 import { type EditorFinding, worstFirst } from './editorFinding.js';
 import { fileNameOf } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
+import { showInlineActivations } from './inlineSettings.js';
 import { openDocument } from './openDocument.js';
 import { panelHtml } from './panelHtml.js';
 import {
   type FromPanel,
-  keptSnapshot,
+  keptState,
   panelCommands,
   type PanelSnapshot,
   type ToPanel,
 } from './panelMessages.js';
+import { isSameSample, PanelHistory } from './panelHistory.js';
 import { snapshotOf } from './panelSnapshot.js';
 import { revealSpan } from './revealSpan.js';
 import { readSetting } from './settings.js';
@@ -27,22 +31,31 @@ const nothingYet: PanelSnapshot = {
 /** The panel beside the editor, at most one a window: the last analyzed sample, token by token. */
 export class SamplePanel implements Disposable {
   readonly #owned = new DisposableStore();
+  readonly #drawn = this.#owned.add(new EventEmitter<void>());
+  /** Told when a sample is on the screen. */
+  readonly onDidDraw = this.#drawn.event;
   #panel: WebviewPanel | undefined;
   #snapshot = nothingYet;
-  /** What is shown, as it was when it was measured; undefined for a snapshot of an earlier window. */
-  #shown: { readonly uri: Uri; readonly finding: EditorFinding } | undefined;
+  /** What is shown, as it was when it was measured, and what was shown before. */
+  readonly #history: PanelHistory;
 
+  /** `storage` is the workspace's folder for what lasts. */
   constructor(
     private readonly extensionUri: Uri,
     private readonly store: FindingStore,
+    storage: string | undefined,
   ) {
+    const path = storage === undefined ? undefined : join(storage, 'panel-history.json');
+    this.#history = new PanelHistory(path, () => store.nextId());
     this.#owned.add(store.onDidChange((uri) => this.#refresh(uri)));
     this.#owned.add(
       window.registerWebviewPanelSerializer(panelType, {
-        deserializeWebviewPanel: (panel, state) => {
-          if (!this.#shown) this.#snapshot = keptSnapshot(state) ?? nothingYet;
+        deserializeWebviewPanel: async (panel, state) => {
+          await this.#history.restore();
+          const { current } = this.#history;
+          if (current) this.#refresh(current.uri);
+          else this.#snapshot = keptState(state)?.snapshot ?? nothingYet;
           this.#adopt(panel);
-          return Promise.resolve();
         },
       }),
     );
@@ -61,15 +74,19 @@ export class SamplePanel implements Disposable {
     this.#adopt(
       window.createWebviewPanel(panelType, 'Backfire', { viewColumn: ViewColumn.Beside, preserveFocus }),
     );
+    void this.#history.restore().then(() => {
+      const { current } = this.#history;
+      if (current) this.#refresh(current.uri);
+    });
   }
 
   show(uri: Uri, finding: EditorFinding): void {
-    this.#shown = { uri, finding };
+    this.#history.push({ uri, finding });
     this.#refresh(uri);
   }
 
   clear(): void {
-    this.#shown = undefined;
+    this.#history.clear();
     this.#snapshot = nothingYet;
     this.#send();
   }
@@ -94,15 +111,19 @@ export class SamplePanel implements Disposable {
   }
 
   #refresh(uri: Uri): void {
-    const shown = this.#shown;
+    const shown = this.#history.current;
     if (shown?.uri.toString() !== uri.toString()) return;
     const findings = [...this.store.of(uri)].sort(worstFirst(readSetting('kinds')));
-    const current = findings.find(({ id }) => id === shown.finding.id);
-    if (current) this.#shown = { uri, finding: current };
+    const known = findings.find((finding) => isSameSample(shown, { uri, finding }));
+    // A scan keeps no tokens: those that are known of the same sample stay.
+    const current = known && withTokensOf(known, shown.finding);
+    if (current) this.#history.update(current);
+    const { position, count } = this.#history;
     const placed = (finding: EditorFinding) => ({ finding, place: placeOf(uri, finding), isStale: false });
     this.#snapshot = snapshotOf(
       { ...placed(current ?? shown.finding), isStale: !current },
       findings.map(placed),
+      { position, count },
     );
     this.#send();
   }
@@ -116,12 +137,23 @@ export class SamplePanel implements Disposable {
       case 'ready':
         this.#send();
         return;
+      case 'drawn':
+        this.#drawn.fire();
+        return;
       case 'select': {
-        const uri = this.#shown?.uri;
-        const chosen = uri && this.store.of(uri).find(({ id }) => id === message.id);
-        if (chosen) this.show(uri, chosen);
+        const uri = this.#history.current?.uri;
+        // Not shown as it is: a scan kept nothing of its tokens.
+        if (uri) await commands.executeCommand('backfire.explainFinding', uri.toString(), message.id);
         return;
       }
+      case 'history': {
+        this.#history.step(message.step);
+        const { current } = this.#history;
+        if (current) this.#refresh(current.uri);
+        return;
+      }
+      case 'showInEditor':
+        return this.#showInEditor(message.lens);
       case 'reveal':
         return this.#reveal(message.part);
       case 'run':
@@ -132,12 +164,22 @@ export class SamplePanel implements Disposable {
     }
   }
 
+  async #showInEditor(lens: LensName): Promise<void> {
+    await showInlineActivations(lens);
+    await this.#reveal('payload');
+  }
+
   async #reveal(part: 'frame' | 'payload'): Promise<void> {
-    const shown = this.#shown;
+    const shown = this.#history.current;
     const span = shown && this.store.of(shown.uri).find(({ id }) => id === shown.finding.id)?.[part];
     if (!span) return;
     await revealSpan(shown.uri, () => span, ViewColumn.One);
   }
+}
+
+function withTokensOf(finding: EditorFinding, other: EditorFinding): EditorFinding {
+  const isBare = finding.result.kind === 'measured' && !finding.result.tokens;
+  return isBare && other.result.kind === 'measured' ? { ...finding, result: other.result } : finding;
 }
 
 function placeOf(uri: Uri, { payload, line }: EditorFinding): string {

@@ -1,5 +1,6 @@
 import { ConfigurationTarget, workspace } from 'vscode';
 import type { Level } from '../analysis/finding.js';
+import type { LensName } from '../analysis/lenses.js';
 import type { KindName } from '../analysis/kind/kind.js';
 
 /** Every setting of the extension; `contributes.configuration` in package.json says the same to VS Code. */
@@ -15,6 +16,12 @@ interface Settings {
   /** When a file that had findings, or with `onType` any visible one, is analyzed again by itself. */
   readonly analyzeAgain: 'never' | 'onSave' | 'onType';
   readonly codeLens: boolean;
+  /** Tokens of findings are coloured in the text editor. */
+  readonly 'inlineActivations.enabled': boolean;
+  /** By which measure. */
+  readonly 'inlineActivations.measure': LensName;
+  /** With the values of the strongest in the text. */
+  readonly 'inlineActivations.values': boolean;
 }
 
 export const settingsSection = 'backfire';

@@ -14,6 +14,7 @@ import type { TextDocument } from '../analysis/candidate.js';
 import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
+import type { RuntimeName } from '../model/runtime.js';
 import { EngineError, type FeatureEngine, type MeasureOptions } from './engine.js';
 import {
   featuresRequest,
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly serverEntry: string;
   /** Threads of the model; all physical cores by default. */
   readonly threads?: number;
+  /** The native one where it can be loaded, otherwise WebAssembly. */
+  readonly runtime?: RuntimeName;
   readonly idleSeconds?: number;
   /** Told of restarts, for a log. */
   readonly onEvent?: (message: string) => void;
@@ -43,8 +46,11 @@ export interface EngineOptions {
 const mostCrashes = 3;
 const backOffMs = 200;
 const defaultIdleSeconds = 300;
-/** Weights are 540 MB expanded; a process past this bound is replaced between two requests. */
-const memoryBytes = 1_000_000_000;
+/**
+ * Weights are 540 MB expanded; a process past this bound is replaced between two requests. The memory of WebAssembly never
+ * shrinks, so that it is what opening the graphs took at its height.
+ */
+const memoryBytes = { native: 1_000_000_000, wasm: 2_200_000_000 };
 
 /**
  * For glibc; others ignore them. Blocks that are mapped are given back to the system, but cleared anew each time: the threshold
@@ -229,13 +235,14 @@ class EngineClient implements FeatureEngine {
   #start(): Running {
     if (this.#running) return this.#running;
     if (this.#disposed) throw new EngineError('The engine was stopped.');
-    const { packFolder, grammarFolder, threads, idleSeconds = defaultIdleSeconds } = this.options;
+    const { packFolder, grammarFolder, threads, runtime, idleSeconds = defaultIdleSeconds } = this.options;
     const serverOptions: ServerOptions = {
       packFolder,
       grammarFolder,
       idleSeconds,
       memoryBytes,
       ...(threads === undefined ? {} : { threads }),
+      ...(runtime === undefined ? {} : { runtime }),
     };
     const child = fork(this.options.serverEntry, [JSON.stringify(serverOptions)], {
       execArgv: ['--max-old-space-size=400'],

@@ -3,6 +3,7 @@ import type { FeatureReading } from '../analysis/features/featureReading.js';
 import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
+import type { RuntimeName } from '../model/runtime.js';
 
 export interface MeasureOptions {
   readonly signal?: AbortSignal;
@@ -23,6 +24,8 @@ export interface EngineInfo {
   /** From the start of the process until the model could answer. */
   readonly readyMs: number;
   readonly processId: number;
+  /** WebAssembly, several times slower, where the native runtime can't be loaded. */
+  readonly runtime: RuntimeName;
 }
 
 /** The engine is gone and did not come back, or refuses its pack. The message says why and what to do. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Candidate } from '../analysis/candidate.js';
 import type { FeatureReading } from '../analysis/features/featureReading.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
+import { runtimeNames } from '../model/runtime.js';
 import type { EngineInfo } from './engine.js';
 
 const span = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() });
@@ -48,10 +49,11 @@ export const serverOptionsSchema = z.object({
   packFolder: z.string(),
   grammarFolder: z.string(),
   threads: z.int().positive().optional(),
+  runtime: z.enum(runtimeNames).optional(),
   /** The process ends by itself after this time without a request. */
   idleSeconds: z.number().positive(),
   /** Resident memory after which the process asks to be replaced, once its answers are out. */
-  memoryBytes: z.number().positive(),
+  memoryBytes: z.object({ native: z.number().positive(), wasm: z.number().positive() }),
 });
 export type ServerOptions = z.infer<typeof serverOptionsSchema>;
 

@@ -25,6 +25,7 @@ import {
   measureRequest,
   plannedExit,
   requestCancelled,
+  type ServerOptions,
   serverOptionsSchema,
 } from './protocol.js';
 
@@ -33,17 +34,26 @@ function main(): void {
   const options = serverOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   const lanes = new LaneQueue();
-  const life = new ProcessLife(options.idleSeconds, options.memoryBytes);
+  const life = new ProcessLife(options.idleSeconds, options.memoryBytes.native);
   const grammars = loadGrammars(options.grammarFolder);
-  const opening = openModel(options.packFolder, options.threads);
+  const opening = openModel(options);
   // Every request waits for it and so tells of its failure; this keeps the process alive until one has asked.
-  opening.catch(() => {});
+  opening.then(
+    ({ model }) => life.allow(options.memoryBytes[model.runtime.name]),
+    () => {},
+  );
 
   connection.onRequest(infoRequest, () =>
     life.during(async () => {
       const { model, readyMs } = await usable(opening);
       const { manifest, label } = model.pack;
-      return { pack: label, model: manifest.name, readyMs, processId: process.pid };
+      return {
+        pack: label,
+        model: manifest.name,
+        readyMs,
+        processId: process.pid,
+        runtime: model.runtime.name,
+      };
     }),
   );
   connection.onRequest(findRequest, (params) =>
@@ -99,9 +109,13 @@ class ProcessLife {
 
   constructor(
     private readonly idleSeconds: number,
-    private readonly memoryBytes: number,
+    private memoryBytes: number,
   ) {
     this.#waitForWork();
+  }
+
+  allow(memoryBytes: number): void {
+    this.memoryBytes = memoryBytes;
   }
 
   async during<T>(work: () => Promise<T> | T): Promise<T> {
@@ -121,8 +135,11 @@ class ProcessLife {
   }
 }
 
-async function openModel(folder: string, threads: number | undefined) {
-  const model = await LanguageModel.open(await loadPack(folder), threads === undefined ? {} : { threads });
+async function openModel({ packFolder, threads, runtime }: ServerOptions) {
+  const model = await LanguageModel.open(await loadPack(packFolder), {
+    ...(threads === undefined ? {} : { threads }),
+    ...(runtime === undefined ? {} : { runtime }),
+  });
   return { model, readyMs: Math.round(performance.now()) };
 }
 

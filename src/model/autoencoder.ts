@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import type { ModelPack, PackManifest } from './pack.js';
-import { floats, indices, openSession } from './session.js';
+import { loadRuntime, type RuntimeName } from './runtime.js';
+import { floats, indices } from './tensors.js';
 
 /** Active latents of a run's tokens: columns of equal length, in the order of tokens, then latents. */
 export interface SparseFeatures {
@@ -27,6 +28,8 @@ export interface Reconstruction {
   readonly explained: number;
 }
 
+/** SAELens' name for it. */
+const weightsFile = 'sae_weights.safetensors';
 /** Tokens encoded at once: all latents of one are held for a moment, 32 kB each. */
 const encodedAtOnce = 512;
 
@@ -38,16 +41,20 @@ export class Autoencoder {
   private constructor(
     readonly description: NonNullable<PackManifest['sae']>,
     private readonly hidden: number,
-    private readonly encoder: ort.InferenceSession,
-    private readonly chosen: ort.InferenceSession,
-    private readonly decoder: ort.InferenceSession,
+    private readonly encoder: InferenceSession,
+    private readonly chosen: InferenceSession,
+    private readonly decoder: InferenceSession,
   ) {}
 
   /** Undefined for a pack without an autoencoder. */
-  static async open({ folder, manifest }: ModelPack, threads?: number): Promise<Autoencoder | undefined> {
+  static async open(
+    { folder, manifest }: ModelPack,
+    options: { threads?: number; runtime?: RuntimeName } = {},
+  ): Promise<Autoencoder | undefined> {
     const { sae, model } = manifest;
     if (sae === undefined) return undefined;
-    const open = (graph: string) => openSession(join(folder, graph), threads);
+    const runtime = await loadRuntime({ ...options, weights: [join(folder, weightsFile)] });
+    const open = (graph: string) => runtime.open(join(folder, graph), false);
     const [encoder, chosen, decoder] = [
       await open(sae.encode),
       await open(sae.chosen),
@@ -84,12 +91,12 @@ export class Autoencoder {
 
   /** What the features say of the residual stream that they were encoded from. */
   async reconstruct(residual: Float32Array, features: SparseFeatures): Promise<Reconstruction> {
-    const column = (values: Int32Array) => new ort.Tensor('int32', values, [values.length]);
+    const column = (values: Int32Array) => new Tensor('int32', values, [values.length]);
     const results = await this.decoder.run({
       residual: this.#matrix(residual),
       token: column(features.token),
       latent: column(features.latent),
-      value: new ort.Tensor('float32', features.value, [features.value.length]),
+      value: new Tensor('float32', features.value, [features.value.length]),
       kept: column(features.kept),
     });
     return { residual: floats(results['reconstruction']), explained: floats(results['explained'])[0]! };
@@ -99,8 +106,8 @@ export class Autoencoder {
     await Promise.all([this.encoder, this.chosen, this.decoder].map((session) => session.release()));
   }
 
-  #matrix(data: Float32Array): ort.Tensor {
-    return new ort.Tensor('float32', data, [data.length / this.hidden, this.hidden]);
+  #matrix(data: Float32Array): Tensor {
+    return new Tensor('float32', data, [data.length / this.hidden, this.hidden]);
   }
 }
 

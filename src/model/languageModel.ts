@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import { Autoencoder } from './autoencoder.js';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
-import { floats, indices, openSession, vector } from './session.js';
+import { loadRuntime, type Runtime, type RuntimeName } from './runtime.js';
+import { floats, indices, vector } from './tensors.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** The residual stream where graphs end: block, counted from 1, to [tokens, hidden] after it, of a run's distinct tokens. */
@@ -29,8 +30,14 @@ export interface Graded {
 }
 
 interface Sessions {
-  readonly head: ort.InferenceSession;
-  readonly segments: readonly ort.InferenceSession[];
+  readonly head: InferenceSession;
+  readonly segments: readonly InferenceSession[];
+}
+
+export interface ModelOptions {
+  readonly threads?: number;
+  /** The native one where it can be loaded, otherwise WebAssembly. */
+  readonly runtime?: RuntimeName;
 }
 
 /** The pack's model, opened: weights expanded, graphs ready to run. All arithmetic on activations happens inside its graphs. */
@@ -40,19 +47,34 @@ export class LanguageModel {
   private constructor(
     readonly pack: ModelPack,
     readonly tokenizer: Tokenizer,
-    private readonly segments: readonly ort.InferenceSession[],
-    private readonly head: ort.InferenceSession,
+    /** What runs the graphs. */
+    readonly runtime: Pick<Runtime, 'name' | 'reason'>,
     private readonly threads: number | undefined,
+    private readonly segments: readonly InferenceSession[],
+    private readonly head: InferenceSession,
   ) {}
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
-  static async open(pack: ModelPack, options: { threads?: number } = {}): Promise<LanguageModel> {
+  static async open(pack: ModelPack, options: ModelOptions = {}): Promise<LanguageModel> {
+    const weights = pack.manifest.files.map(({ path }) => path).filter((path) => path.endsWith('.bin'));
+    const runtime = await loadRuntime({
+      ...options,
+      weights: weights.map((path) => join(pack.folder, path)),
+    });
     const verified = verifyPack(pack);
-    const opened = openSessions(pack, options.threads);
+    const opened = openSessions(pack, runtime);
     // First the check: of a file that was altered, the runtime only says that it makes no sense.
     const [, tokenizer] = await Promise.all([verified, readTokenizer(pack), opened.catch(() => verified)]);
     const { head, segments } = await opened;
-    return new LanguageModel(pack, tokenizer, segments, head, options.threads);
+    const { name, reason } = runtime;
+    return new LanguageModel(
+      pack,
+      tokenizer,
+      { name, ...(reason === undefined ? {} : { reason }) },
+      options.threads,
+      segments,
+      head,
+    );
   }
 
   /** Residual stream after block `layer`, which must be the end of a segment; [tokens, hidden]. */
@@ -70,10 +92,10 @@ export class LanguageModel {
   async #run(run: RunLayout, upTo: number): Promise<Map<number, Float32Array>> {
     const feeds = layoutFeeds(run);
     const states = new Map<number, Float32Array>();
-    let state: ort.Tensor | undefined;
+    let state: Tensor | undefined;
     for (const [index, { first, last }] of this.pack.manifest.graphs.segments.entries()) {
       if (last > upTo) break;
-      const start: Record<string, ort.Tensor> = state ? { residual: state } : { ids: vector(run.ids) };
+      const start: Record<string, Tensor> = state ? { residual: state } : { ids: vector(run.ids) };
       const nothing = this.#goesBack(first) ? this.#gradedFeeds(ungraded, new Float32Array()) : {};
       state = (await this.segments[index]!.run({ ...start, ...feeds, ...nothing })).result;
       states.set(last, floats(state));
@@ -119,17 +141,16 @@ export class LanguageModel {
 
   /** Opened when it is first asked for; undefined for a pack without one. */
   autoencoder(): Promise<Autoencoder | undefined> {
-    return (this.#autoencoder ??= Autoencoder.open(this.pack, this.threads));
+    const { threads, runtime } = this;
+    const options = { runtime: runtime.name, ...(threads === undefined ? {} : { threads }) };
+    return (this.#autoencoder ??= Autoencoder.open(this.pack, options));
   }
 
   #goesBack(first: number): boolean {
     return first > this.pack.manifest.kernel.layer;
   }
 
-  #gradedFeeds(
-    { tokens, layout, error, queries }: Graded,
-    products: Float32Array,
-  ): Record<string, ort.Tensor> {
+  #gradedFeeds({ tokens, layout, error, queries }: Graded, products: Float32Array): Record<string, Tensor> {
     return {
       graded: indices(tokens),
       ...Object.fromEntries(
@@ -137,13 +158,13 @@ export class LanguageModel {
       ),
       result_error: this.#matrix(error),
       queries: indices(queries),
-      products_after: new ort.Tensor('float32', products, [tokens.length, queries.length]),
+      products_after: new Tensor('float32', products, [tokens.length, queries.length]),
     };
   }
 
-  #matrix(data: Float32Array): ort.Tensor {
+  #matrix(data: Float32Array): Tensor {
     const width = this.pack.manifest.model.hidden;
-    return new ort.Tensor('float32', data, [data.length / width, width]);
+    return new Tensor('float32', data, [data.length / width, width]);
   }
 
   async close(): Promise<void> {
@@ -156,10 +177,10 @@ export class LanguageModel {
  * One after the other, the largest first: a session holds its weights several times over while it expands them, and that
  * must not come on top of all the others.
  */
-async function openSessions(pack: ModelPack, threads?: number): Promise<Sessions> {
+async function openSessions(pack: ModelPack, runtime: Runtime): Promise<Sessions> {
   const { graphs, kernel } = pack.manifest;
-  const open = (graph: string, bothWays: boolean) => openSession(join(pack.folder, graph), threads, bothWays);
-  const sessions = { head: await open(graphs.head, true), segments: [] as ort.InferenceSession[] };
+  const open = (graph: string, bothWays: boolean) => runtime.open(join(pack.folder, graph), bothWays);
+  const sessions = { head: await open(graphs.head, true), segments: [] as InferenceSession[] };
   for (const { graph, first } of graphs.segments)
     sessions.segments.push(await open(graph, first > kernel.layer));
   return sessions;
@@ -172,10 +193,10 @@ export async function readTokenizer(pack: ModelPack): Promise<Tokenizer> {
   return Tokenizer.fromJson(await json('tokenizer.json'), await json('tokenizer_config.json'));
 }
 
-function layoutFeeds(run: RunLayout): Record<string, ort.Tensor> {
+function layoutFeeds(run: RunLayout): Record<string, Tensor> {
   return {
-    layout: new ort.Tensor('int64', run.layout, [run.lengths.length, run.length]),
-    lengths: new ort.Tensor('int32', run.lengths, [run.lengths.length]),
+    layout: new Tensor('int64', run.layout, [run.lengths.length, run.length]),
+    lengths: new Tensor('int32', run.lengths, [run.lengths.length]),
     home: vector(run.home),
   };
 }

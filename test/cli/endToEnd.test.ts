@@ -205,6 +205,15 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
     );
   });
 
+  it('imports a pack into the data folder, and says how to use it', async () => {
+    const data = temporaryFolder({});
+    const { code, stdout } = await start(['pack', 'import', pack], '', { BACKFIRE_DATA: data }).ended;
+    expect(code).toBe(0);
+    const copy = /--pack (.*)$/m.exec(stdout)?.[1] ?? '';
+    expect(copy.startsWith(join(data, 'packs', 'smollm2-135m-instruct'))).toBe(true);
+    expect((await start(['pack', 'check', copy]).ended).code).toBe(0);
+  });
+
   describe('with a pack that is not what it says', () => {
     it.each([
       ['a missing file', 'embedding.bin', (folder: string) => rmSync(join(folder, 'embedding.bin'))],
@@ -232,9 +241,10 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
       const corpus = temporaryFolder({ 'a.md': guide('x') });
       for (const args of [
         ['pack', 'check', folder],
+        ['pack', 'import', folder],
         ['scan', corpus, '--pack', folder],
       ]) {
-        const { code, stderr } = await start(args).ended;
+        const { code, stderr } = await start(args, '', { BACKFIRE_DATA: join(corpus, 'data') }).ended;
         expect(code, args[0]).toBe(2);
         expect(stderr).toContain(file);
         expect(stderr).toMatch(/[0-9a-f]{64}/);

@@ -19,7 +19,7 @@ export async function buildFakeCli(): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', 'onnxruntime-web'],
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },

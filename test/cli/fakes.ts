@@ -55,7 +55,13 @@ export class FakeEngine implements Engine {
 
   info(): Promise<EngineInfo> {
     if (this.options.broken !== undefined) return Promise.reject(this.options.broken);
-    return Promise.resolve({ pack: 'fake@1', model: 'fake', readyMs: 0, processId: process.pid });
+    return Promise.resolve({
+      pack: 'fake@1',
+      model: 'fake',
+      readyMs: 0,
+      processId: process.pid,
+      runtime: 'native',
+    });
   }
 
   findCandidates(document: TextDocument): Promise<Candidate[]> {
@@ -100,6 +106,6 @@ function measured({ text, frame, payload = { start: 0, end: text.length } }: Sam
     },
     remedies: [],
     notes: [],
-    tokens: [{ start: 0, end: 1, taught: value }],
+    tokens: [{ start: 0, end: 1, taught: value, nll: 1 }],
   };
 }

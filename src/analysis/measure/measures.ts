@@ -4,11 +4,13 @@ import { type Calibration, calibratedRatio, calibratedTaught } from './calibrati
 import { entanglement, joinOverlaps, type Overlap, sharedFeatures } from './entanglement.js';
 import { meanEstimate, ratioEstimate, taughtTokens } from './kernel.js';
 import { levelOf } from '../levels.js';
-import type { MeasureResult, TokenContribution } from './measureResult.js';
+import type { MeasureResult, TokenMeasures } from './measureResult.js';
 import { rounded } from './rounding.js';
 import { remediesOf } from '../remedies.js';
 import { intoRuns } from './runs.js';
 import type { Sample } from '../sample.js';
+import type { Span } from '../span.js';
+import { bareCut } from './versions.js';
 import { runVersionSets, type VersionResult } from './versionRun.js';
 import { type RunText, tokenCost, type VersionSet, versionSet } from './versionSet.js';
 import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
@@ -37,7 +39,8 @@ interface WindowValues {
    */
   readonly taughtMasked: number;
   readonly overlap?: Overlap;
-  readonly tokens: TokenContribution[];
+  readonly tokens: TokenMeasures[];
+  readonly bareTokens: TokenMeasures[];
 }
 
 /**
@@ -98,7 +101,19 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
   const teach = (text: RunText) =>
     taughtTokens(result.products(text), Float64Array.from(queryNll), saturation);
   const sample = teach(set.sample);
-  const { starts, ends } = set.sample.encoding;
+  const bare = set.bare && teach(set.bare);
+  // Contributions of a window are put together later: as nats, not yet per payload token.
+  const tokensOf = (
+    text: RunText,
+    byToken: Float64Array,
+    place: (offset: number, isEnd: boolean) => number,
+  ) =>
+    Array.from(byToken, (taught, i): TokenMeasures => ({
+      start: offsetInSample(window, place(text.encoding.starts[i + 1]!, false)),
+      end: offsetInSample(window, place(text.encoding.ends[i + 1]!, true)),
+      taught: taught * queryNll.length,
+      nll: -(result.logProbability(text, i + 1) ?? NaN),
+    }));
   // Contribution i belongs to the token at position i + 1: nothing predicts the first.
   const inPayload = (i: number) => i + 1 >= set.sample.payload.start && i + 1 < set.sample.payload.end;
   return {
@@ -106,17 +121,14 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
     bareNll: nll(set.bare),
     queryNll,
     taught: [...sample.byQuery],
-    taughtBare: set.bare ? [...teach(set.bare).byQuery] : [],
+    taughtBare: bare ? [...bare.byQuery] : [],
     taughtFrameOnly:
       set.frameOnly && set.frameOnly.encoding.ids.length > 1 ? [...teach(set.frameOnly).byQuery] : [],
     taughtMasked:
       sample.byToken.reduce((sum, value, i) => (inPayload(i) ? sum : sum + value), 0) * queryNll.length,
     ...(result.overlap ? { overlap: result.overlap } : {}),
-    tokens: Array.from(sample.byToken, (taught, i) => ({
-      start: offsetInSample(window, starts[i + 1]!),
-      end: offsetInSample(window, ends[i + 1]!),
-      taught: taught * queryNll.length,
-    })),
+    tokens: tokensOf(set.sample, sample.byToken, (offset) => offset),
+    bareTokens: set.bare && bare ? tokensOf(set.bare, bare.byToken, besideCut(bareCut(window.sample)!)) : [],
   };
 }
 
@@ -160,7 +172,18 @@ function resultOf(
     remedies: remediesOf(measures, taughtMasked),
     notes,
     ...(overlap ? { features: rounded(sharedFeatures(overlap, mostFeatures)) } : {}),
-    tokens: rounded(joinTokens(windows, payloadTokens)),
+    tokens: joinTokens(
+      windows.flatMap(({ tokens }) => tokens),
+      payloadTokens,
+    ),
+    ...(taughtBare.length > 0
+      ? {
+          bareTokens: joinTokens(
+            windows.flatMap(({ bareTokens }) => bareTokens),
+            payloadTokens,
+          ),
+        }
+      : {}),
   };
 }
 
@@ -170,14 +193,29 @@ function ratioOf(taught: Float64Array, taughtBare: Float64Array, calibration: Ca
     : ratioEstimate(taught, taughtBare);
 }
 
-/** Sums what a token contributes in each window it stands in (the frame stands in all), as nats per payload token. */
-function joinTokens(windows: readonly WindowValues[], payloadTokens: number): TokenContribution[] {
-  const joined = new Map<string, TokenContribution>();
-  for (const { start, end, taught } of windows.flatMap((window) => window.tokens)) {
+/** Offset in a text of an offset in the same text without the cut. */
+function besideCut(cut: Span): (offset: number, isEnd: boolean) => number {
+  return (offset, isEnd) =>
+    offset > cut.start || (offset === cut.start && !isEnd) ? offset + cut.end - cut.start : offset;
+}
+
+/**
+ * Sums what a token contributes in each window it stands in (the frame stands in all), as nats per payload token. Its surprise
+ * is that of the first: only there does it follow what it follows in the sample.
+ */
+function joinTokens(tokens: readonly TokenMeasures[], payloadTokens: number): TokenMeasures[] {
+  const joined = new Map<string, TokenMeasures>();
+  for (const { start, end, taught, nll } of tokens) {
     const key = `${start}:${end}`;
-    joined.set(key, { start, end, taught: (joined.get(key)?.taught ?? 0) + taught / payloadTokens });
+    const known = joined.get(key);
+    joined.set(key, {
+      start,
+      end,
+      taught: (known?.taught ?? 0) + taught / payloadTokens,
+      nll: known?.nll ?? nll,
+    });
   }
-  return [...joined.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+  return rounded([...joined.values()].sort((a, b) => a.start - b.start || a.end - b.end));
 }
 
 function mean(values: Float64Array): number {

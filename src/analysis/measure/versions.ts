@@ -11,10 +11,15 @@ export function payloadOf(sample: Sample): Span {
   return sample.payload ?? { start: 0, end: sample.text.length };
 }
 
+/** What the bare version lacks of the sample's text; undefined where there is no frame. */
+export function bareCut(sample: Sample): Span | undefined {
+  return sample.frame && deletion(sample.text, sample.frame, payloadOf(sample));
+}
+
 /** The sample with its frame deleted; undefined where there is no frame, or nothing but the frame. */
 export function bareVersion(sample: Sample): PlacedText | undefined {
-  if (!sample.frame) return undefined;
-  const cut = deletion(sample.text, sample.frame, payloadOf(sample));
+  const cut = bareCut(sample);
+  if (!cut) return undefined;
   const payload = payloadOf(sample);
   const shift = cut.start < payload.start ? cut.end - cut.start : 0;
   return {

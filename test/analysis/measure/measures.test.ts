@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { MeasureResult } from '../../../src/analysis/measure/measureResult.js';
 import { measureSamples } from '../../../src/analysis/measure/measures.js';
 import type { Sample } from '../../../src/analysis/sample.js';
+import { bareCut, bareVersion } from '../../../src/analysis/measure/versions.js';
 import { windowPayloadTokens } from '../../../src/analysis/measure/windows.js';
 import type { LanguageModel } from '../../../src/model/languageModel.js';
 import { embeddedModel } from '../../model/packFixture.js';
@@ -102,6 +103,26 @@ describe('measures of a sample', () => {
         .reduce((total, { taught }) => total + taught, 0);
     expect(sum(true) + sum(false)).toBeCloseTo(measures.taught!.value, 3);
     expect(sum(true)).toBeGreaterThan(10 * Math.abs(sum(false)));
+  });
+
+  it('tells how surprising each token is, in the sample and in its bare version', async () => {
+    const sample = sampleOf(context, `f:${frame}`, `p:${payload}`);
+    const { measures, tokens, bareTokens } = await measured(sample);
+    const { start, end } = sample.payload!;
+    for (const [all, spanNll, taught] of [
+      [tokens!, measures.spanNll, measures.taught],
+      [bareTokens!, measures.bareSpanNll, measures.taughtBare],
+    ] as const) {
+      const own = all.filter((token) => token.start >= start && token.end <= end);
+      expect(own.reduce((sum, { nll }) => sum + nll, 0) / own.length).toBeCloseTo(spanNll!, 3);
+      expect(all.reduce((sum, token) => sum + token.taught, 0)).toBeCloseTo(taught!.value, 3);
+    }
+    // Nothing of the frame is left in the bare version, and all the rest is.
+    const bare = bareVersion(sample)!.text;
+    const cut = bareCut(sample)!;
+    expect(bareTokens!.filter((token) => token.start < cut.end && token.end > cut.start)).toEqual([]);
+    const texts = bareTokens!.map((token) => sample.text.slice(token.start, token.end));
+    expect(bare.endsWith(texts.join(''))).toBe(true);
   });
 
   it('measures a text without a frame, but no frame effect and no ratio', async () => {

@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { extensions, type LanguageModelTextPart, lm } from 'vscode';
-import { analyzed, extensionId, openSample, select } from '../suite/backfire.js';
+import { analyzed, backfire, extensionId, openSample, select } from '../suite/backfire.js';
 
 /** VS Code calls this in its extension host, with Backfire installed from its package. */
 export async function run(): Promise<void> {
@@ -25,6 +25,7 @@ async function analyzeFromPackage(): Promise<string> {
   const [finding, ...others] = await analyzed('analyzeSelection');
   equal(others.length, 0);
   ok(finding?.result.kind === 'measured', JSON.stringify(finding?.result));
+  equal((await (await backfire()).engineInfo()).runtime, process.env['BACKFIRE_TEST_RUNTIME']);
   const { level, measures } = finding.result;
   ok(measures.teachRatio);
 

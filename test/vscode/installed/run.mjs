@@ -7,8 +7,8 @@ import { openHost } from '../openHost.mjs';
 /** Far longer than it takes; a machine that does much else needs more. */
 const timeoutMs = 600_000;
 
-/** Installs a package as VS Code does, and throws unless a selection is analyzed from what was installed. */
-export async function checkInstalled(vsix) {
+/** Installs a package as VS Code does, and throws unless a selection is analyzed from what was installed, by that runtime. */
+export async function checkInstalled(vsix, runtime) {
   const base = join(cache, 'installed');
   rmSync(base, { recursive: true, force: true });
   const workspace = join(base, 'workspace');
@@ -33,7 +33,7 @@ export async function checkInstalled(vsix) {
 
   const result = join(base, 'result.json');
   const log = join(base, 'host.log');
-  const env = { BACKFIRE_TEST_RESULT: result, BACKFIRE_REPOSITORY: root };
+  const env = { BACKFIRE_TEST_RESULT: result, BACKFIRE_REPOSITORY: root, BACKFIRE_TEST_RUNTIME: runtime };
   const host = await openHost({
     folder: workspace,
     extension: stub,

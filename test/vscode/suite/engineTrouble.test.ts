@@ -1,19 +1,11 @@
 import { equal, notEqual, ok } from 'node:assert/strict';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationTarget, Uri, window, workspace } from 'vscode';
+import { ConfigurationTarget, window, workspace } from 'vscode';
 import { analyzed, backfire, closeEverything, openSample, openText, run, select } from './backfire.js';
+import { killRounds } from './killRounds.js';
 
 const pack = join(process.env['BACKFIRE_ROOT']!, 'models', 'smollm2-135m-instruct');
 
@@ -45,27 +37,13 @@ describe('an engine in trouble', () => {
 
   it('is killed over and over, at its start, during an analysis and during a scan: the next request works', async function () {
     this.timeout(3_600_000);
-    const { engineInfo } = await backfire();
-    const folder = Uri.joinPath(workspace.workspaceFolders![0]!.uri, 'lessons.py');
-    const works = {
-      start: () => run('restartEngine'),
-      analysis: () => run('analyzeFile'),
-      scan: () => run('analyzeResources', folder),
-    };
-    await openSample('lessons.py');
-    const kinds = Object.keys(works) as (keyof typeof works)[];
-    for (let round = 0; round < kills; round++) {
-      const kind = kinds[round % kinds.length]!;
-      await run('clearResults');
-      const { processId } = await engineInfo();
-      const running = works[kind]();
-      await sleep(10 * (round % 7));
-      killIfThere(processId);
-      if (kind === 'start') for (const child of engineProcesses()) killIfThere(child);
-      const outcome = await running;
-      if (outcome.kind === 'failed') ok(outcome.reason.length > 10, `round ${round}, ${kind}`);
-      equal((await analyzed('analyzeFile')).length, 3, `after round ${round}, ${kind}`);
+    let rounds = 0;
+    for await (const { kind, outcome, next } of killRounds(kills)) {
+      if (outcome.kind === 'failed') ok(outcome.reason.length > 10, `round ${rounds}, ${kind}`);
+      ok(next.kind === 'analyzed' && next.findings.length === 3, `after round ${rounds}, ${kind}`);
+      rounds++;
     }
+    equal(rounds, kills);
   });
 
   it('is restarted by command', async () => {
@@ -101,30 +79,6 @@ describe('an engine in trouble', () => {
     }
   });
 });
-
-/** The engines of this extension host, from the system: one that just starts has not answered yet. */
-function engineProcesses(): number[] {
-  if (!existsSync('/proc')) return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const parent = / \(.*\) \w (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1];
-        const isOurs = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('engine.mjs');
-        return isOurs && Number(parent) === process.pid ? [Number(name)] : [];
-      } catch {
-        return []; // It ended meanwhile.
-      }
-    });
-}
-
-function killIfThere(processId: number): void {
-  try {
-    process.kill(processId, 'SIGKILL');
-  } catch {
-    // It ended by itself.
-  }
-}
 
 /** Analyzes with another pack, and notes the messages that a person would see. */
 async function failureWith(modelPack: string): Promise<{ reason: string; shown: string[][] }> {

@@ -1,9 +1,18 @@
-import { equal, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationTarget, Uri, window, workspace } from 'vscode';
-import { backfire, eventually, run } from './backfire.js';
+import { analyzed, backfire, closeEverything, eventually, openSample, run } from './backfire.js';
 
 const pack = join(process.env['BACKFIRE_ROOT']!, 'models', 'smollm2-135m-instruct');
 const setting = () => workspace.getConfiguration('backfire').get<string>('modelPack');
@@ -30,6 +39,44 @@ describe('choosing a model pack', () => {
       await choosing(folder, async () => {
         const outcome = await run('selectModelPack');
         ok(outcome.kind === 'failed' && outcome.reason.includes(join(folder, 'pack.json')));
+        equal(setting(), '');
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('copies a folder into the storage of the extension, and measures with the copy when the folder is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pack-'));
+    cpSync(pack, folder, { recursive: true });
+    const before = await (await backfire()).engineInfo();
+    await choosing(folder, async () => {
+      deepEqual(await run('importModelPack'), { kind: 'done' });
+    });
+    rmSync(folder, { recursive: true });
+    const copy = setting()!;
+    ok(copy.includes('globalStorage') && existsSync(join(copy, 'pack.json')), copy);
+    const { processId } = await (await backfire()).engineInfo();
+    notEqual(processId, before.processId);
+    await openSample('lessons.py');
+    equal((await analyzed('analyzeFile')).length, 3);
+    await closeEverything();
+  });
+
+  it('refuses to import a damaged pack: says which file, and leaves setting and storage as they are', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pack-'));
+    try {
+      cpSync(pack, folder, { recursive: true });
+      const path = join(folder, 'blocks.bin');
+      const file = openSync(path, 'r+');
+      writeSync(file, Buffer.from([readFileSync(path)[5_000_000]! ^ 1]), 0, 1, 5_000_000);
+      closeSync(file);
+      await choosing(folder, async () => {
+        const outcome = await run('importModelPack');
+        ok(
+          outcome.kind === 'failed' && outcome.reason.includes(`${path} was altered`),
+          JSON.stringify(outcome),
+        );
         equal(setting(), '');
       });
     } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConfigurationTarget, Position, Uri, window, workspace, WorkspaceEdit } from 'vscode';
 import type { FindingNode, TreeNode } from '../../../src/editor/findingGroups.js';
 import { backfire, closeEverything, diagnosticsOf, eventually, openSample, run } from './backfire.js';
+import { watchSlices } from './hostSlices.js';
 
 const root = workspace.workspaceFolders![0]!.uri.fsPath;
 const folder = join(root, 'generated');
@@ -150,32 +151,6 @@ describe('scanning the workspace', () => {
     equal(outcome.findings, 2);
   });
 });
-
-/**
- * Milliseconds of processor time that this thread, the extension host, needs between two turns of its loop: the time that
- * others wait for it on a machine with nothing else to do.
- */
-function watchSlices() {
-  const host = process as typeof process & { threadCpuUsage?: () => NodeJS.CpuUsage };
-  const now = () => {
-    const { user, system } = host.threadCpuUsage?.() ?? host.cpuUsage();
-    return (user + system) / 1000;
-  };
-  const started = now();
-  let last = started;
-  let longest = 0;
-  const timer = setInterval(() => {
-    const at = now();
-    longest = Math.max(longest, at - last);
-    last = at;
-  }, 1);
-  return {
-    end: () => {
-      clearInterval(timer);
-      return { longest: Math.round(longest), total: Math.round(now() - started) };
-    },
-  };
-}
 
 function write(name: string, content: string): void {
   const path = join(folder, name);

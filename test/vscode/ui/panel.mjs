@@ -1,6 +1,7 @@
 // Looks at the panel as a person does: from outside, in the workbench's page.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chooseTheme, runCommand, webview } from '../openHost.mjs';
 
@@ -18,6 +19,9 @@ export const looks = [
     `the heat map shows in a ${name} theme`,
     (context) => lookInTheme(context, ...theme),
   ]),
+  ['another lens colours the same tokens by another measure', chooseLens],
+  ['what was analyzed before is one step back, and forward again', walkHistory],
+  ['the panel has no fault that axe knows of', checkAccessibility],
   ['the panel shows the same after a reload of the window', reloadWindow],
   ['the panel loads nothing that its policy forbids', onlyAllowed],
 ];
@@ -33,7 +37,7 @@ async function analyzeAndOpen({ page }) {
   await page.locator('.squiggly-warning, .squiggly-info').first().waitFor();
   await runCommand(page, 'Backfire: Show Panel');
   const panel = panelOf(page);
-  await panel.locator('.token').first().waitFor();
+  await panel.locator('.token.payload').first().waitFor();
   await shownWhole(panel);
   assert.ok((await panel.locator('.measures').innerText()).includes('Teach ratio'));
 }
@@ -45,9 +49,13 @@ async function shownWhole(panel) {
 
 async function useByKeyboard({ page }) {
   const panel = panelOf(page);
-  await panel.locator('div.tokens').focus();
-  await page.keyboard.press('End');
-  assert.match(await panel.locator('.readout').innerText(), /nats per payload token$/);
+  for (const [index, name] of ['Sample', 'Bare version, without the frame'].entries()) {
+    await panel.locator('div.tokens').nth(index).focus();
+    await page.keyboard.press('End');
+    const said = await panel.locator('.readout').innerText();
+    assert.match(said, /what teaches [+−]?\d\.\d{4} nats per payload token, surprise \d+\.\d\d nats$/);
+    assert.ok(said.startsWith(`${name}: “`), said);
+  }
   await panel.locator('summary').focus();
   await page.keyboard.press('Enter');
   await panel.locator('details tbody tr').first().waitFor();
@@ -70,6 +78,55 @@ async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
   assert.ok(new Set(tints).size > 3, `tokens differ by what they teach: ${[...new Set(tints)].join(', ')}`);
 }
 
+async function chooseLens({ page, cache }) {
+  await chooseTheme(page, 'Dark Modern');
+  const panel = panelOf(page);
+  const tones = (name) => panel.locator(`.token.${name}`).count();
+  const before = await panel.locator('.token').count();
+  assert.equal(await tones('surprise'), 0);
+  await panel.locator('vscode-radio', { hasText: 'Surprise' }).click();
+  assert.ok((await tones('surprise')) > before / 2);
+  assert.equal(await tones('teaches'), 0);
+  await page.screenshot({ path: join(cache, 'panel-surprise.png') });
+  // By keyboard, back to the first.
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await tones('surprise'), 0);
+}
+
+async function walkHistory({ page }) {
+  const panel = panelOf(page);
+  const place = () => panel.locator('.place').innerText();
+  const first = await place();
+  await page.locator('.tab', { hasText: 'lessons.py' }).click();
+  await page.locator('.monaco-editor .view-line', { hasText: 'hashlib.md5' }).first().click();
+  await runCommand(page, 'Backfire: Analyze Selection');
+  await panel.locator('nav.history', { hasText: 'Sample 2 of 2' }).waitFor();
+  const second = await place();
+  assert.notEqual(second, first);
+  await panel.locator('nav.history vscode-button').first().click();
+  await panel.locator('nav.history', { hasText: 'Sample 1 of 2' }).waitFor();
+  assert.equal(await place(), first);
+  await panel.locator('nav.history vscode-button').last().click();
+  await panel.locator('nav.history', { hasText: 'Sample 2 of 2' }).waitFor();
+  assert.equal(await place(), second);
+}
+
+async function checkAccessibility({ page }) {
+  const handle = await panelOf(page).locator('body').elementHandle();
+  const frame = await handle.ownerFrame();
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  // The page's policy forbids scripts of others; a debugger's evaluation is none.
+  await frame.evaluate(axe);
+  const violations = await frame.evaluate(async () => {
+    const { violations } = await window.axe.run(document.getElementById('panel'));
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 150)} ${failureSummary}`).join('\n')}`,
+    );
+  });
+  assert.deepEqual(violations, []);
+}
+
 /** Also without an engine: what the panel shows then is what it kept. */
 async function reloadWindow({ page }) {
   const before = await textsOf(panelOf(page));
@@ -77,8 +134,12 @@ async function reloadWindow({ page }) {
   await page.waitForTimeout(75_000);
   await page.reload();
   const panel = panelOf(page);
-  await panel.locator('.token').first().waitFor();
+  await panel.locator('.token.payload').first().waitFor();
   assert.deepEqual(await textsOf(panel), before);
+  // The history too, though its sample is nobody's any more in this window.
+  await panel.locator('nav.history', { hasText: 'Sample 2 of 2' }).waitFor();
+  await panel.locator('nav.history vscode-button').first().click();
+  await panel.locator('nav.history', { hasText: 'Sample 1 of 2' }).waitFor();
 }
 
 async function textsOf(panel) {

@@ -1,23 +1,25 @@
-import type { TokenContribution } from '../src/analysis/measure/measureResult.js';
-import type { Span } from '../src/analysis/span.js';
+import type { TokenMeasures } from './measure/measureResult.js';
+import type { Span } from './span.js';
 
 export type Part = 'frame' | 'payload' | 'context';
 
-/** A run of the sample's text that is drawn as one. */
-export interface HeatCell extends Span {
+/** A run of a text that is drawn as one. Values are absent where the model predicts nothing: the first token, and what a window left out. */
+export interface TokenCell extends Span {
   readonly part: Part;
-  /** Nats per payload token; absent where the model predicts nothing: the first token, and what a window left out. */
+  /** Nats per payload token. */
   readonly taught?: number;
+  /** Nats. */
+  readonly nll?: number;
 }
 
 /**
  * Cuts the text into cells, each character in exactly one. Tokens that share a character (bytes of one letter) are drawn,
  * and summed, as one; a token across the border of frame or payload belongs to the part where it begins.
  */
-export function heatCells(
+export function tokenCells(
   sample: { readonly text: string; readonly frame?: Span; readonly payload: Span },
-  tokens: readonly TokenContribution[],
-): HeatCell[] {
+  tokens: readonly TokenMeasures[],
+): TokenCell[] {
   const { text, frame, payload } = sample;
   const borders = [frame?.start, frame?.end, payload.start, payload.end].filter(
     (border) => border !== undefined,
@@ -26,7 +28,7 @@ export function heatCells(
     if (index >= payload.start && index < payload.end) return 'payload';
     return frame && index >= frame.start && index < frame.end ? 'frame' : 'context';
   };
-  const cells: HeatCell[] = [];
+  const cells: TokenCell[] = [];
   const fill = (start: number, end: number) => {
     const stops = [
       start,
@@ -38,30 +40,21 @@ export function heatCells(
     });
   };
   let done = 0;
-  for (const { start, end, taught } of [...tokens].sort((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const { start, end, taught, nll } of [...tokens].sort((a, b) => a.start - b.start || a.end - b.end)) {
     const last = cells.at(-1);
     if (start < done && last) {
       cells[cells.length - 1] = {
         ...last,
         end: Math.max(last.end, end),
         taught: (last.taught ?? 0) + taught,
+        nll: (last.nll ?? 0) + nll,
       };
     } else {
       fill(done, start);
-      cells.push({ start, end, part: partAt(start), taught });
+      cells.push({ start, end, part: partAt(start), taught, nll });
     }
     done = Math.max(done, end);
   }
   fill(done, text.length);
   return cells;
-}
-
-/** Largest share of the lesson in one cell: the end of the colour scale. Nats per payload token. */
-export function strongest(cells: readonly HeatCell[]): number {
-  return cells.reduce((most, { taught = 0 }) => Math.max(most, Math.abs(taught)), 0);
-}
-
-/** What the cells of a part contribute together, nats per payload token. */
-export function totalOf(cells: readonly HeatCell[], part: Part): number {
-  return cells.reduce((sum, cell) => (cell.part === part ? sum + (cell.taught ?? 0) : sum), 0);
 }

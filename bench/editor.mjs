@@ -1,0 +1,104 @@
+// What the editor costs: npm run bench -- --editor [--rounds N] [--kills N] [--windows N] [--json FILE]
+// In a real VS Code (the server build of the editor's tests), each window with an extension host of its own.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { bundle, root } from '../scripts/setUp.mjs';
+import { cache } from '../test/vscode/hostSetUp.mjs';
+import { openHost } from '../test/vscode/openHost.mjs';
+
+export async function editorBench(options) {
+  const { values } = parseArgs({
+    args: options,
+    options: {
+      editor: { type: 'boolean' },
+      rounds: { type: 'string', default: '10' },
+      kills: { type: 'string', default: '100' },
+      windows: { type: 'string', default: '3' },
+      json: { type: 'string' },
+    },
+  });
+  const [rounds, kills, windows] = [values.rounds, values.kills, values.windows].map(Number);
+  const tests = await bundleForHost();
+  const runs = [];
+  for (let window = 0; window < windows; window++) {
+    const isLast = window === windows - 1;
+    console.error(`window ${window + 1} of ${windows}`);
+    runs.push(await inWindow(tests, { rounds: isLast ? rounds : 1, kills: isLast ? kills : 0 }));
+  }
+  const wasm = await bundle('bench/wasm.ts');
+  const compared = execFileSync(process.execPath, [wasm, '--root', root, '--rounds', String(rounds)], {
+    encoding: 'utf8',
+  });
+  const lines = [...joined(runs), ...JSON.parse(compared)];
+  const { table } = await import(await bundle('bench/report.ts'));
+  console.log(table(lines));
+  if (values.json)
+    writeFileSync(values.json, `${JSON.stringify(resultOf(lines, rounds, windows), null, 1)}\n`);
+}
+
+/** Activation happens once in a window: its figure is of all of them. The rest is of the last. */
+function joined(runs) {
+  const activations = runs.map(([first]) => first.value.median).sort((a, b) => a - b);
+  const [first, ...rest] = runs.at(-1);
+  const value = {
+    median: activations[Math.floor((activations.length - 1) / 2)],
+    low: activations[0],
+    high: activations.at(-1),
+  };
+  return [{ ...first, value }, ...rest];
+}
+
+function resultOf(lines, rounds, windows) {
+  const sections = [...new Set(lines.map(({ section }) => section))];
+  const often = (section) =>
+    section === 'Activation' ? windows : /^(Scan|Engine)/.test(section) ? 1 : rounds;
+  return {
+    machine: {
+      cpu: cpus()[0]?.model ?? '',
+      cores: cpus().length,
+      system: `${process.platform} ${release()}`,
+      node: process.versions.node,
+    },
+    rounds: Object.fromEntries(sections.map((section) => [section, often(section)])),
+    lines,
+  };
+}
+
+async function bundleForHost() {
+  const outfile = join(cache, 'bench', 'index.cjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['bench/editorInHost.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode'],
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+async function inWindow(tests, task) {
+  const base = join(cache, 'bench');
+  const folder = join(base, 'workspace');
+  const result = join(base, 'result.json');
+  for (const path of [folder, result]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(base, { recursive: true });
+  cpSync(join(root, 'test', 'vscode', 'samples'), folder, { recursive: true });
+  const env = { BACKFIRE_CACHE: 'off', BACKFIRE_BENCH: JSON.stringify({ ...task, result }) };
+  const host = await openHost({ folder, extension: root, tests, log: join(base, 'host.log'), env });
+  try {
+    await host.testsEnded;
+  } finally {
+    await host.dispose();
+  }
+  const { lines, error } = JSON.parse(readFileSync(result, 'utf8'));
+  if (error) throw new Error(error);
+  return lines;
+}

@@ -1,0 +1,61 @@
+import type { Part, TokenCell } from './tokenCells.js';
+
+/** A way to look at the tokens of a text: one value for each. */
+export const lensNames = ['teaches', 'surprise'] as const;
+export type LensName = (typeof lensNames)[number];
+
+/** Which of a lens's two colours a value has: surprise has only the first. */
+export type Tone = 'teaches' | 'deters' | 'surprise';
+
+interface Lens {
+  readonly value: (cell: TokenCell) => number | undefined;
+  /** Share of the colour for a value of this share of the greatest. */
+  readonly strength: (share: number) => number;
+  readonly tone: (value: number) => Tone;
+  readonly digits: number;
+}
+
+const lenses: Record<LensName, Lens> = {
+  teaches: {
+    value: ({ taught }) => taught,
+    // The root spreads small values: most of a lesson sits in few tokens, and the others would all look alike.
+    strength: Math.sqrt,
+    tone: (value) => (value < 0 ? 'deters' : 'teaches'),
+    digits: 4,
+  },
+  surprise: {
+    value: ({ nll }) => nll,
+    strength: (share) => share,
+    tone: () => 'surprise',
+    digits: 2,
+  },
+};
+
+/** Nats, per payload token for what teaches; undefined where the model predicts nothing. */
+export function lensValue(lens: LensName, cell: TokenCell): number | undefined {
+  return lenses[lens].value(cell);
+}
+
+/** Greatest value in one cell, without its sign: the end of the colour scale. */
+export function lensScale(lens: LensName, cells: readonly TokenCell[]): number {
+  return cells.reduce((most, cell) => Math.max(most, Math.abs(lensValue(lens, cell) ?? 0)), 0);
+}
+
+/** 0 to 1. */
+export function lensStrength(lens: LensName, value: number, scale: number): number {
+  return scale > 0 ? lenses[lens].strength(Math.min(1, Math.abs(value) / scale)) : 0;
+}
+
+export function lensTone(lens: LensName, value: number): Tone {
+  return lenses[lens].tone(value);
+}
+
+/** Decimals with which values of the lens are told. */
+export function lensDigits(lens: LensName): number {
+  return lenses[lens].digits;
+}
+
+/** What the cells of a part have together. */
+export function lensTotal(lens: LensName, cells: readonly TokenCell[], part: Part): number {
+  return cells.reduce((sum, cell) => (cell.part === part ? sum + (lensValue(lens, cell) ?? 0) : sum), 0);
+}

@@ -1,0 +1,72 @@
+import { type LensName, lensStrength, lensTone, lensValue } from '../src/analysis/lenses.js';
+import type { TokenCell } from '../src/analysis/tokenCells.js';
+import { visibleText } from '../src/analysis/visibleText.js';
+import { element } from './dom.js';
+
+/** A text as its tokens, coloured through a lens. */
+export interface TokenMap {
+  readonly element: HTMLElement;
+  /** Colours the tokens anew; strength is told as a share of `scale`. */
+  show(lens: LensName, scale: number): void;
+}
+
+/** Told which cell is pointed at, by mouse or keyboard. */
+type OnPoint = (index: number) => void;
+
+export function tokenMap(
+  name: string,
+  text: string,
+  cells: readonly TokenCell[],
+  onPoint: OnPoint,
+): TokenMap {
+  const map = element('div', 'tokens');
+  map.tabIndex = 0;
+  map.setAttribute('role', 'group');
+  map.setAttribute('aria-label', `${name}, token by token. The table below holds the same values.`);
+  const spans = cells.map((cell, index) => {
+    const span = element('span', `token ${cell.part}`, visibleText(text.slice(cell.start, cell.end)));
+    span.dataset['index'] = String(index);
+    return span;
+  });
+  map.append(...spans);
+  // Context comes first and may fill the view; once there is a layout, begin where the warning does.
+  requestAnimationFrame(() => {
+    const first = spans[cells.findIndex(({ part }) => part !== 'context')];
+    if (first) map.scrollTop = first.offsetTop - map.offsetTop - 3 * first.offsetHeight;
+  });
+  followPointer(map, spans, onPoint);
+  return {
+    element: element('div', 'map', element('h3', '', name), map),
+    show: (lens, scale) => cells.forEach((cell, index) => colour(spans[index]!, cell, lens, scale)),
+  };
+}
+
+function colour(span: HTMLElement, cell: TokenCell, lens: LensName, scale: number): void {
+  const value = lensValue(lens, cell);
+  if (value === undefined) return;
+  span.className = `token ${cell.part} ${lensTone(lens, value)}`;
+  span.style.setProperty('--strength', lensStrength(lens, value, scale).toFixed(3));
+}
+
+function followPointer(map: HTMLElement, spans: readonly HTMLElement[], onPoint: OnPoint): void {
+  let current = -1;
+  const goTo = (index: number) => {
+    spans[current]?.removeAttribute('data-current');
+    current = Math.min(Math.max(index, 0), spans.length - 1);
+    spans[current]?.setAttribute('data-current', '');
+    if (spans[current]) onPoint(current);
+  };
+  map.addEventListener('mouseover', ({ target }) => {
+    const index = target instanceof HTMLElement ? target.dataset['index'] : undefined;
+    if (index !== undefined) goTo(Number(index));
+  });
+  map.addEventListener('keydown', (event) => {
+    const next = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: spans.length - 1 }[
+      event.key
+    ];
+    if (next === undefined) return;
+    event.preventDefault();
+    goTo(next);
+    spans[current]?.scrollIntoView({ block: 'nearest' });
+  });
+}
