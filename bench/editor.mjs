@@ -1,7 +1,7 @@
 // What the editor costs: npm run bench -- --editor [--rounds N] [--kills N] [--windows N] [--json FILE]
 // In a real VS Code (the server build of the editor's tests), each window with an extension host of its own.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -94,7 +94,9 @@ async function inWindow(tests, task) {
   const env = { BACKFIRE_CACHE: 'off', BACKFIRE_BENCH: JSON.stringify({ ...task, result }) };
   const host = await openHost({ folder, extension: root, tests, log: join(base, 'host.log'), env });
   try {
-    await host.testsEnded;
+    const how = await host.testsEnded;
+    if (!existsSync(result))
+      throw new Error(`the bench did not finish (${how}); what VS Code says is in ${join(base, 'host.log')}`);
   } finally {
     await host.dispose();
   }
