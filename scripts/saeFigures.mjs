@@ -32,10 +32,10 @@ export function sae() {
       : []),
     names.reduce((cells, name) => [...cells, domains[name].tokens.toLocaleString('en')], ['tokens']),
   ];
-  const { layer, width, k, variant, tokens, seed } = configuration;
+  const { layer, width, k, variant, tokens, seed, shards } = configuration;
   return (
     `${markdown(['held out', ...names], rows)}\n\nLayer ${layer}, width ${width.toLocaleString('en')}, ${variant}, K = ${k}, ` +
-    `seed ${seed}, ${(tokens / 1e6).toFixed(1)}M tokens trained on. Dead in all ${dead.tokens.toLocaleString('en')} tokens: ${fixed(100 * dead.share, 2)} %.`
+    `seed ${seed}, ${(tokens / 1e6).toFixed(1)}M tokens trained on, drawn from ${((shards * 65536) / 1e6).toFixed(1)}M. Dead in all ${dead.tokens.toLocaleString('en')} tokens: ${fixed(100 * dead.share, 2)} %.`
   );
 }
 

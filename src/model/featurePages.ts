@@ -44,7 +44,7 @@ const pageSchema = z.object({
   label: z.object({
     text: z.string(),
     /** See lab/backfire_lab/sae/labels.py. */
-    method: z.enum(['tokens', 'next']),
+    method: z.enum(['tokens', 'lift']),
     /** Balanced accuracy of the label on held-out windows; 0.5 is chance. */
     score: z.number().exactOptional(),
     windows: count,

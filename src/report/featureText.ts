@@ -51,7 +51,7 @@ export function featureText(
 
 export function labelScore({ label }: FeaturePage): string {
   const method =
-    label.method === 'tokens' ? 'from the tokens that it fires at' : 'from the tokens that it makes likelier';
+    label.method === 'tokens' ? 'from the tokens that it fires at' : 'from tokens that it favours';
   const score =
     label.score === undefined
       ? 'not scored: it fires nowhere in the held-out text'

@@ -1,10 +1,11 @@
 """A label for each feature, made from the tokens that it fires at, and how well that label tells where it fires.
 
-Method `tokens`: the tokens that make up the most of its activation, if the first three make up a quarter of it. Method `next`: the
-tokens that its direction makes likelier, for features that fire at anything. No language model writes or judges.
+Method `tokens`: the tokens that make up the most of its activation, if the first three make up a quarter of it. Method `lift`, for
+features that fire at many: the tokens whose share of its activation is largest against their share of the text, among
+those with a hundredth of its activation, or the most of it where none has that. No language model writes or judges.
 
-The score is balanced accuracy on windows of held-out text: does a window that holds one of the label's tokens (for `next`: at
-any place but the first) hold the feature, and one that holds none not? 0.5 is chance.
+The score is balanced accuracy on windows of held-out text: does a window that holds one of the label's tokens hold the feature,
+and one that holds none not? 0.5 is chance.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tokenizers import Tokenizer
 WINDOW = 16  # tokens
 NAMED = 3
 ENOUGH = 0.25  # of a feature's activation
+LEAST_SHARE = 0.01  # of it, for a token to be named by its lift
 
 
 @dataclass(frozen=True)
@@ -44,24 +46,28 @@ class Labels:
     tokenizer: Tokenizer
 
     @classmethod
-    def of(
-        cls, ids: np.ndarray, token: np.ndarray, latent: np.ndarray, value: np.ndarray, tokenizer: Tokenizer, promoted: np.ndarray
-    ) -> Labels:
-        width, vocabulary = len(promoted), tokenizer.get_vocab_size()
+    def of(cls, ids: np.ndarray, token: np.ndarray, latent: np.ndarray, value: np.ndarray, width: int, tokenizer: Tokenizer) -> Labels:
+        vocabulary = tokenizer.get_vocab_size()
         mass = csr_matrix((value, (latent, ids[token])), shape=(width, vocabulary))
+        frequency = np.bincount(ids, minlength=vocabulary)
         chosen, methods = [], []
         for i in range(width):
-            row = mass[i]
-            strongest = np.argsort(-row.data, kind="stable")[:NAMED]
-            is_enough = row.data.sum() > 0 and row.data[strongest].sum() >= ENOUGH * row.data.sum()
-            chosen.append((row.indices[strongest] if is_enough else promoted[i, :NAMED]).tolist())
-            methods.append("tokens" if is_enough else "next")
+            row = slice(mass.indptr[i], mass.indptr[i + 1])
+            tokens, shares = mass.indices[row], mass.data[row] / max(1e-9, mass.data[row].sum())
+            strongest = np.argsort(-shares, kind="stable")
+            is_enough = len(shares) > 0 and shares[strongest[:NAMED]].sum() >= ENOUGH
+            if not is_enough:
+                named = [k for k in strongest if shares[k] >= LEAST_SHARE] or strongest[:NAMED]
+                strongest = np.array(sorted(named, key=lambda k: -shares[k] / frequency[tokens[k]]), np.int64)
+            chosen.append(tokens[strongest[:NAMED]].tolist())
+            methods.append("tokens" if is_enough else "lift")
         return cls(chosen, methods, tokenizer)
 
     def described(self, latent: int) -> dict:
         names = [self.tokenizer.decode([token]).replace("\n", "⏎").replace("\t", "⇥").strip() or "␣" for token in self.tokens[latent]]
-        distinct = ", ".join(dict.fromkeys(names))
-        return {"text": f"at {distinct}" if self.methods[latent] == "tokens" else f"before {distinct}", "method": self.methods[latent]}
+        distinct = ", ".join(dict.fromkeys(names)) or "no token of the training text"
+        method = self.methods[latent]
+        return {"text": f"at {distinct}" if method == "tokens" else f"often at {distinct}", "method": method}
 
     def scores(self, windows: Windows) -> list[dict]:
         """[{score, windows}]: balanced accuracy, and the number of windows where the feature fires; no score where it nowhere does."""

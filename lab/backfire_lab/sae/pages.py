@@ -231,7 +231,7 @@ def main() -> None:
     fired = np.bincount(training.active.latent, minlength=width)
     strongest = np.zeros(width)
     np.maximum.at(strongest, training.active.latent, training.active.value)
-    labels = Labels.of(training.ids, training.active.token, training.active.latent, training.active.value, tokenizer, up.numpy())
+    labels = Labels.of(training.ids, training.active.token, training.active.latent, training.active.value, width, tokenizer)
     scores = labels.scores(Windows.of(held_out.ids, held_out.positions, held_out.active.token, held_out.active.latent, width))
     pages: list[dict | None] = []
     for latent in range(width):
@@ -265,7 +265,8 @@ def main() -> None:
     shape = Shape(**{k: v for k, v in pack["model"].items() if k != "architecture"})
     write_json(PACK / "pack.json", describe(PACK, shape, pack["weights"], layer))
     living = sum(page is not None for page in pages)
-    print(f"{living} of {width} features have a page, {(PACK / PAGES["file"]).stat().st_size / 1e6:.1f} MB")
+    size = (PACK / PAGES["file"]).stat().st_size
+    print(f"{living} of {width} features have a page, {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

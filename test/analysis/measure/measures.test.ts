@@ -38,12 +38,13 @@ describe('measures of a sample', () => {
     return result;
   };
 
-  it('has every measure where there is a frame, and says that it is not calibrated', async () => {
+  it('has every measure where there is a frame, and says that it is calibrated', async () => {
     const { measures } = await measured(sampleOf(context, `f:${frame}`, `p:${payload}`, 'print("done")\n'));
     expect(Object.keys(measures).sort()).toEqual(
       [
         'bareSpanNll',
         'calibrated',
+        'entanglement',
         'frameEffect',
         'neutralNll',
         'payloadTokens',
@@ -54,8 +55,8 @@ describe('measures of a sample', () => {
         'teachRatio',
       ].sort(),
     );
-    expect(measures.calibrated).toBe(false);
-    expect(measures.frameEffect).toBeCloseTo(measures.bareSpanNll! - measures.spanNll!, 6);
+    expect(measures.calibrated).toBe(true);
+    expect(measures.frameEffect).toBeCloseTo(measures.bareSpanNll! - measures.spanNll!, 4);
   });
 
   it('finds a short warning worthless: the payload is taught, and the ratio is near 1', async () => {
