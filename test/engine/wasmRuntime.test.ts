@@ -66,14 +66,10 @@ describe('the WebAssembly runtime', () => {
     });
   }, 900_000);
 
-  it('stays the same process over several runs, and can be cancelled between two', async () => {
+  it('stays the same process over several calls', async () => {
     const before = await engine.info();
-    const many = Array.from({ length: 4 }, () => longer);
-    expect((await engine.measure(many)).every(({ kind }) => kind === 'measured')).toBe(true);
+    expect((await engine.measure([dangerous]))[0]?.kind).toBe('measured');
     expect((await engine.info()).processId).toBe(before.processId);
-    const controller = new AbortController();
-    const running = engine.measure(many, { signal: controller.signal, onProgress: () => controller.abort() });
-    await expect(running).rejects.toThrow(/abort/i);
     expect((await engine.measure([dangerous]))[0]?.kind).toBe('measured');
   }, 900_000);
 });
