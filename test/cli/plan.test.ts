@@ -42,6 +42,6 @@ describe('backfire plan', () => {
 
   it('times the real model where no rate is given', () => {
     const text = backfire('plan', corpus(), '--pieces', '3', '--quiet');
-    expect(text).toMatch(/the model reads \d+ tokens a second on one core/);
+    expect(text).toMatch(/the model reads [\d.,]+ tokens a second on one core/);
   });
 });
