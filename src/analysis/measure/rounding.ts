@@ -1,8 +1,8 @@
 const digits = 6;
 
 /**
- * Every number in it to six significant digits. What else is in a run changes a measure in the eleventh digit; reports of the
- * same samples should be the same to the byte, whatever was batched with what.
+ * Every number in it to six significant digits: what else is in a run changes further ones, and at times the sixth of a single
+ * token's. So reports of the same samples are seldom, but not never, other by a last digit.
  */
 export function rounded<T>(value: T): T {
   if (typeof value === 'number') return Number(value.toPrecision(digits)) as T;
