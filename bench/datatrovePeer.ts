@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { openLineProcess } from './lineProcess.js';
 import type { Contender } from './rounds.js';
 
 /** What datatrove_peer.py says of a run. */
@@ -31,27 +29,9 @@ export async function openDatatrove(
   folder: string,
   words: readonly string[],
 ): Promise<DatatrovePeer> {
-  const child = spawn(python, [script, folder], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
-  const ended = once(child, 'close').then(
-    () => {
-      throw new Error(`datatrove's process ended: ${said.trim().split('\n').at(-1) ?? ''}`);
-    },
-    (error: unknown) => {
-      throw error;
-    },
-  );
-  // Looked at with every run; at the end nobody asks any more.
-  ended.catch(() => undefined);
-  child.stdin.on('error', () => undefined);
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const ask = async (): Promise<Answer> => {
-    child.stdin.write('run\n');
-    const { value } = (await Promise.race([answers.next(), ended])) as { value?: string };
-    return value === undefined ? ended : (JSON.parse(value) as Answer);
-  };
-  child.stdin.write(`${words.join('\n')}\n\n`);
+  const pipeline = openLineProcess('datatrove', python, [script, folder]);
+  const ask = async (): Promise<Answer> => JSON.parse(await pipeline.ask('run')) as Answer;
+  pipeline.tell(`${words.join('\n')}\n\n`);
   const { found } = await ask();
   const processorSeconds: number[] = [];
   return {
@@ -62,6 +42,6 @@ export async function openDatatrove(
     },
     processorSeconds,
     found,
-    close: () => child.stdin.end(),
+    close: () => pipeline.close(),
   };
 }

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { openLineProcess } from './lineProcess.js';
 import type { Contender } from './rounds.js';
 
 export interface SaeLensPeer {
@@ -26,23 +24,10 @@ export async function openSaeLens(
   const folder = mkdtempSync(join(tmpdir(), 'backfire-bench-'));
   const file = join(folder, 'residual.bin');
   writeFileSync(file, new Uint8Array(residual.buffer, residual.byteOffset, residual.byteLength));
-  const child = spawn(python, [script, packFolder, file, String(threads)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
-  const ended = once(child, 'close').then(() => {
-    throw new Error(`sae-lens' process ended: ${said.trim().split('\n').at(-1) ?? ''}`);
-  });
-  ended.catch(() => undefined);
-  child.stdin.on('error', () => undefined);
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const ask = async (): Promise<void> => {
-    child.stdin.write('\n');
-    await Promise.race([answers.next(), ended]);
-  };
+  const encoder = openLineProcess('sae-lens', python, [script, packFolder, file, String(threads)]);
+  const ask = () => encoder.ask('');
   const close = (): void => {
-    child.stdin.end();
+    encoder.close();
     rmSync(folder, { recursive: true, force: true });
   };
   await ask();

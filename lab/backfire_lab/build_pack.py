@@ -174,7 +174,7 @@ def main() -> None:
     PACK.mkdir(parents=True, exist_ok=True)
     if options.graphs_only:
         old = json.loads((PACK / "pack.json").read_text())
-        shape, weights = Shape(**{k: v for k, v in old["model"].items() if k != "architecture"}), old["weights"]
+        shape, weights = Shape.of_pack(old), old["weights"]
     else:
         path = fetch_gguf(options.cache)
         source = Source(path)

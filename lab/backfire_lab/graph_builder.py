@@ -28,6 +28,11 @@ class Shape:
     rope_base: float
     norm_epsilon: float
 
+    @classmethod
+    def of_pack(cls, manifest: dict) -> Shape:
+        """From pack.json."""
+        return cls(**{name: value for name, value in manifest["model"].items() if name != "architecture"})
+
 
 class WeightFile:
     """Appends tensors to one data file and remembers where each stands. The file is written once and never edited."""

@@ -56,7 +56,10 @@ export class LanguageModel {
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
   static async open(pack: ModelPack, options: ModelOptions = {}): Promise<LanguageModel> {
-    const weights = pack.manifest.files.map(({ path }) => path).filter((path) => path.endsWith('.bin'));
+    const { files, sae } = pack.manifest;
+    const weights = files
+      .map(({ path }) => path)
+      .filter((path) => path.endsWith('.bin') && path !== sae?.pages?.file);
     const runtime = await loadRuntime({
       ...options,
       weights: weights.map((path) => join(pack.folder, path)),

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   cpSync,
   ftruncateSync,
@@ -17,27 +16,10 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/analysis/finding.js';
 import { scanLineSchema, type ScanLine } from '../../src/corpus/scanLine.js';
 import { temporaryFolder } from '../corpus/temporaryFolder.js';
+import { startCli as start } from './runCli.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pack = join(root, 'models', 'smollm2-135m-instruct');
-
-/** The command as it is installed, with the real model. */
-function start(args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'cli.mjs'), ...args], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
-  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended };
-}
 
 function linesOf(text: string): ScanLine[] {
   return text

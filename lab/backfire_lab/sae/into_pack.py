@@ -61,7 +61,7 @@ def write_weights(saved: Saved, path: Path) -> None:
 
 def put(source: Path, pack: Path) -> None:
     manifest = json.loads((pack / "pack.json").read_text())
-    shape = Shape(**{k: v for k, v in manifest["model"].items() if k != "architecture"})
+    shape = Shape.of_pack(manifest)
     saved, configuration = Saved.load(source), json.loads((source / CONFIGURATION).read_text())
     check(saved, configuration, shape.hidden, manifest["layer"])
     write_weights(saved, pack / WEIGHTS)

@@ -262,8 +262,7 @@ def main() -> None:
         "densities": [page["density"] if page else 0 for page in pages],
     }
     write_pages(pages, about, PACK)
-    shape = Shape(**{k: v for k, v in pack["model"].items() if k != "architecture"})
-    write_json(PACK / "pack.json", describe(PACK, shape, pack["weights"], layer))
+    write_json(PACK / "pack.json", describe(PACK, Shape.of_pack(pack), pack["weights"], layer))
     living = sum(page is not None for page in pages)
     size = (PACK / PAGES["file"]).stat().st_size
     print(f"{living} of {width} features have a page, {size / 1e6:.1f} MB")
