@@ -55,6 +55,8 @@ export async function loadRuntime({ threads: wanted, ...others }: RuntimeOptions
 }
 
 async function loadNative({ threads }: RuntimeOptions): Promise<Runtime> {
+  // Its library reports to its makers over the network unless this is set before it is loaded (on Windows, to the system's own log).
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const { InferenceSession } = await import('onnxruntime-node');
   return {
     name: 'native',
