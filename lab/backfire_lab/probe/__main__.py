@@ -126,7 +126,7 @@ def main() -> None:
         "resamples": RESAMPLES,
     }  # fmt: skip
     unseen = {s: fit(columns[pool][sources != s], flagged[sources != s], sources[sources != s], strength) for s in np.unique(sources)}
-    samples = all_samples(arguments.corpora, Tokens(PACK / "tokenizer.json"))
+    samples = all_samples(arguments.corpora, Tokens.of_pack(PACK))
     forms = [forms_of(sample) for sample in samples]
     form_rows = iter(kept_rows("forms", [text for each in forms for text in each.values()], residuals))
     saved, center = Saved.load(PACK), columns["mean"].mean(0)
