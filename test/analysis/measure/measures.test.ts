@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { MeasureResult } from '../../../src/analysis/measure/measureResult.js';
 import { measureSamples } from '../../../src/analysis/measure/measures.js';
 import type { Sample } from '../../../src/analysis/sample.js';
+import { isStealthSlip } from '../../../src/analysis/measure/slip.js';
 import { bareCut, bareVersion } from '../../../src/analysis/measure/versions.js';
 import { intoWindows, mostWindows, windowPayloadTokens } from '../../../src/analysis/measure/windows.js';
 import type { LanguageModel } from '../../../src/model/languageModel.js';
@@ -48,7 +49,9 @@ describe('measures of a sample', () => {
         'frameEffect',
         'neutralNll',
         'payloadTokens',
+        'probe',
         'spanNll',
+        'stealthSlip',
         'taught',
         'taughtBare',
         'taughtFrameOnly',
@@ -56,6 +59,9 @@ describe('measures of a sample', () => {
       ].sort(),
     );
     expect(measures.calibrated).toBe(true);
+    expect(measures.stealthSlip).toBe(
+      isStealthSlip(measures.probe!, measures.entanglement!, model.pack.manifest.probe!),
+    );
     expect(measures.frameEffect).toBeCloseTo(measures.bareSpanNll! - measures.spanNll!, 4);
   });
 
