@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -143,10 +144,10 @@ class Graph:
 
     def parts(self, name: str) -> list[str]:
         """A tensor too large for one file is stored in parts, name.0, name.1, …: stretches of its outputs, or of a table's rows."""
-        if self.dims(f"{name}.levels") or self.dims(f"{name}.values"):
+        stored = lambda part: any(self.dims(f"{part}.{kind}") for kind in ("levels", "values"))
+        if stored(name):
             return [name]
-        count = next(n for n in range(len(self.files) * 1000) if not (self.dims(f"{name}.{n}.levels") or self.dims(f"{name}.{n}.values")))
-        return [f"{name}.{n}" for n in range(count)]
+        return list(takewhile(stored, (f"{name}.{number}" for number in count())))
 
     def widened(self, name: str) -> str:
         return self.op("Cast", self.weight(name), to=TensorProto.FLOAT)
