@@ -1,6 +1,6 @@
 import type { FoundExample } from '../analysis/features/topExamples.js';
 import { FeaturePages, type FeaturePage } from '../model/featurePages.js';
-import { readTokenizer } from '../model/languageModel.js';
+import { readTokenizer } from '../model/packTokenizer.js';
 import { loadPack, type ModelPack, PackError } from '../model/pack.js';
 import { featureHtml } from '../report/featureHtml.js';
 import { type Example, type FeatureNames, featureText } from '../report/featureText.js';

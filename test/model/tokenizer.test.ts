@@ -336,22 +336,22 @@ describe('a tokenizer.json of another kind is refused', () => {
   };
   const refusals: [string, unknown, unknown, RegExp][] = [
     [
-      'a normalizer',
-      { ...small, normalizer: { type: 'NFC' } },
+      'another normalizer',
+      { ...small, normalizer: { type: 'NFKC' } },
       config,
-      /tokenizer\.json.*normalizer: a normalizer is not supported/,
+      /tokenizer\.json.*normalizer: only the normalizers NFC and Replace/,
     ],
     [
       'another pre-tokenizer',
       { ...small, pre_tokenizer: { type: 'Metaspace' } },
       config,
-      /pre_tokenizer\.type/,
+      /pre_tokenizer: only byte-level BPE as in SmolLM2, Llama 3 or Qwen/,
     ],
     [
       'no pre-tokenizer',
       { ...small, pre_tokenizer: null },
       config,
-      /only the pre-tokenizer Sequence\[Digits/,
+      /pre_tokenizer: only byte-level BPE/,
     ],
     [
       'grouped digits',
@@ -366,13 +366,43 @@ describe('a tokenizer.json of another kind is refused', () => {
         },
       },
       config,
-      /individual_digits/,
+      /pre_tokenizer: only byte-level BPE/,
     ],
     [
       'a post-processor',
       { ...small, post_processor: { type: 'TemplateProcessing' } },
       config,
       /post-processor/,
+    ],
+    [
+      'a token after each text',
+      {
+        ...small,
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ Sequence: { id: 'A' } }, { SpecialToken: { id: 'a' } }],
+          special_tokens: { a: { ids: [0] } },
+        },
+      },
+      config,
+      /post_processor: tokens after a text are not supported/,
+    ],
+    [
+      'an unknown token beside bytes',
+      { ...small, model: { ...small.model, unk_token: 'a' } },
+      config,
+      /unk_token: byte-level BPE has none/,
+    ],
+    [
+      'characters without the last resort of bytes',
+      {
+        ...small,
+        normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+        pre_tokenizer: null,
+        model: { ...small.model, byte_fallback: true },
+      },
+      config,
+      /has no token <0x00>/,
     ],
     ['another model', { ...small, model: { ...small.model, type: 'Unigram' } }, config, /model\.type/],
     ['byte fallback', { ...small, model: { ...small.model, byte_fallback: true } }, config, /byte_fallback/],
@@ -389,8 +419,8 @@ describe('a tokenizer.json of another kind is refused', () => {
       /"ba" is merged but not in the vocabulary/,
     ],
     [
-      'merges in one string',
-      { ...small, model: { ...small.model, merges: ['a b'] } },
+      'a merge of one token',
+      { ...small, model: { ...small.model, merges: ['ab'] } },
       config,
       /model\.merges: expected a list of pairs/,
     ],
@@ -418,6 +448,12 @@ describe('a tokenizer.json of another kind is refused', () => {
       { ...config, add_bos_token: true },
       /tokenizer_config\.json.*add_bos_token/,
     ],
+    [
+      'a token that the configuration adds after each text',
+      small,
+      { ...config, add_eos_token: true },
+      /tokenizer_config\.json.*add_eos_token/,
+    ],
     ['something else', 'text', config, /tokenizer\.json can't be used: content/],
   ];
 
@@ -428,5 +464,7 @@ describe('a tokenizer.json of another kind is refused', () => {
   it('while a small one of the same kind is taken', () => {
     const taken = Tokenizer.fromJson(small, config);
     expect([...taken.encode('abba').ids]).toEqual([2, 1, 0]);
+    const older = Tokenizer.fromJson({ ...small, model: { ...small.model, merges: ['a b'] } }, config);
+    expect([...older.encode('abba').ids]).toEqual([2, 1, 0]);
   });
 });

@@ -35,8 +35,8 @@ def dequantised(levels: np.ndarray, scale: np.ndarray) -> np.ndarray:
 class WeightFiles:
     """Tensors into files weights-001.bin, …, each written as soon as it is full."""
 
-    def __init__(self, folder: Path, precision: str, largest: int = LARGEST_FILE):
-        self.folder, self.precision, self.largest = folder, precision, largest
+    def __init__(self, folder: Path, precision: str, largest: int | None = None):
+        self.folder, self.precision, self.largest = folder, precision, largest or LARGEST_FILE
         self.entries: dict[str, dict] = {}
         self._file: WeightFile | None = None
         self._size = 0

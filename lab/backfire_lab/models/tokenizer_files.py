@@ -17,7 +17,7 @@ SPLITS = {
     rf"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{digits}| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
     for digits in ("", "{1,3}")
 }
-KNOWN = "byte-level BPE as in Llama 3, Qwen or GPT-2, or Gemma's BPE with bytes as the last resort"
+KNOWN = "byte-level BPE as in Llama 3, Qwen or SmolLM2, or Gemma's BPE with bytes as the last resort"
 
 
 def copy_tokenizer(source: Path, target: Path, vocabulary: int) -> None:
@@ -55,7 +55,7 @@ def is_byte_level(splitting: dict | None) -> bool:
     if not parts or parts[-1]["type"] != "ByteLevel" or parts[-1]["add_prefix_space"]:
         return False
     if parts[-1].get("use_regex", True):
-        return [part["type"] for part in parts[:-1]] in ([], ["Digits"])
+        return [(part["type"], part.get("individual_digits")) for part in parts[:-1]] == [("Digits", True)]
     first = parts[0]
     return (
         len(parts) == 2
