@@ -30,7 +30,10 @@ export async function featureCommand(
 ): Promise<ExitCode> {
   const pack = await loadPack(options.pack ?? host.defaultPackFolder);
   const pages = await FeaturePages.open(pack);
-  if (pages === undefined) throw new PackError(`The pack ${pack.label} has no feature pages.`);
+  if (pages === undefined) {
+    const other = asked === 'all' ? '' : ` What it does in a text: backfire features TEXT --latent ${asked}`;
+    throw new PackError(`The pack ${pack.label} has no feature pages.${other}`);
+  }
   const tokenizer = await readTokenizer(pack);
   const names: FeatureNames = {
     token: (id) => tokenizer.tokenText(id),

@@ -92,9 +92,7 @@ export class ByteLevelPieces implements Pieces {
   }
 }
 
-const preTokenEnds: Readonly<
-  Record<PreTokenForm, (text: string, start: number, limit: number) => number>
-> = {
+const preTokenEnds: Readonly<Record<PreTokenForm, (text: string, start: number, limit: number) => number>> = {
   smollm: preTokenEnd,
   llama3: (text, start, limit) => llamaPreTokenEnd(text, start, limit, 3),
   qwen: (text, start, limit) => llamaPreTokenEnd(text, start, limit, 1),
@@ -105,4 +103,3 @@ function spelling({ bytes, length }: ByteOffsets): string {
   for (let i = 0; i < length; i++) letters += byteLetters[bytes[i]!]!;
   return letters;
 }
-

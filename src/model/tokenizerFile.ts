@@ -13,7 +13,7 @@ const byteLevel = (withPattern: boolean) =>
     add_prefix_space: z.literal(false),
     use_regex: withPattern ? z.literal(true).optional() : z.literal(false),
   });
-const split = (pattern: z.ZodType<unknown>) =>
+const split = (pattern: z.ZodType) =>
   z.object({ type: z.literal('Split'), pattern, behavior: z.string(), invert: z.literal(false) });
 const splitBy = (most: string) =>
   split(
@@ -143,7 +143,11 @@ export function parseTokenizerFile(tokenizerJson: unknown, tokenizerConfig: unkn
   return { file, pieces: piecesOf(file), composes: file.normalizer?.type === 'NFC', startIds };
 }
 
-function piecesOf({ normalizer, pre_tokenizer: preTokenizer, model }: TokenizerFile): PreTokenForm | 'characters' {
+function piecesOf({
+  normalizer,
+  pre_tokenizer: preTokenizer,
+  model,
+}: TokenizerFile): PreTokenForm | 'characters' {
   const marksSpaces = normalizer?.type === 'Replace';
   if (model.byte_fallback === true && marksSpaces && model.ignore_merges !== true) {
     const atSpaces = split(z.object({ String: z.literal(' ') })).nullable();

@@ -347,12 +347,7 @@ describe('a tokenizer.json of another kind is refused', () => {
       config,
       /pre_tokenizer: only byte-level BPE as in SmolLM2, Llama 3 or Qwen/,
     ],
-    [
-      'no pre-tokenizer',
-      { ...small, pre_tokenizer: null },
-      config,
-      /pre_tokenizer: only byte-level BPE/,
-    ],
+    ['no pre-tokenizer', { ...small, pre_tokenizer: null }, config, /pre_tokenizer: only byte-level BPE/],
     [
       'grouped digits',
       {
