@@ -26,7 +26,7 @@ PIECES = [
 def encoder(tmp_path_factory):
     """The product's tokenizer as a command."""
     script = tmp_path_factory.mktemp("encode") / "encode.mjs"
-    source = ROOT / "lab" / "tests" / "encode.ts"
+    source = ROOT / "test" / "model" / "encodeLines.ts"
     esbuild = ROOT / "node_modules" / ".bin" / "esbuild"
     subprocess.run([esbuild, source, "--bundle", "--platform=node", "--format=esm", f"--outfile={script}", "--log-level=error"], check=True)
 

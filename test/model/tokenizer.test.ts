@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tokenizer, tokenRange, type Encoding } from '../../src/model/tokenizer.js';
+import { Tokenizer, tokenRange, type Encoding, withoutStart } from '../../src/model/tokenizer.js';
 import { preTokenEnd } from '../../src/model/tokenizerPreTokens.js';
 import { smolTokenizer, tokenizerFiles } from './tokenizerFixture.js';
 
@@ -461,5 +461,59 @@ describe('a tokenizer.json of another kind is refused', () => {
     expect([...taken.encode('abba').ids]).toEqual([2, 1, 0]);
     const older = Tokenizer.fromJson({ ...small, model: { ...small.model, merges: ['a b'] } }, config);
     expect([...older.encode('abba').ids]).toEqual([2, 1, 0]);
+  });
+});
+
+describe('tokens that stand before every text', () => {
+  const { json, config } = tokenizerFiles();
+  const begin = '<|begin|>';
+  const tokenizer = Tokenizer.fromJson(
+    {
+      ...json,
+      added_tokens: [{ id: 3, content: begin, special: true }],
+      post_processor: {
+        type: 'Sequence',
+        processors: [
+          { type: 'ByteLevel' },
+          {
+            type: 'TemplateProcessing',
+            single: [{ SpecialToken: { id: begin } }, { Sequence: { id: 'A' } }],
+            special_tokens: { [begin]: { ids: [3] } },
+          },
+        ],
+      },
+      model: { ...json.model, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] },
+    },
+    { ...config, add_bos_token: true },
+  );
+
+  it('are given to the model, and to nobody else', () => {
+    expect([...tokenizer.encode('abba').ids]).toEqual([2, 1, 0]);
+    expect([...tokenizer.encodeForModel('abba').ids]).toEqual([3, 2, 1, 0]);
+    expect([...tokenizer.encodeForModel('').ids]).toEqual([3]);
+  });
+
+  it('are in no span: neither in one from the start of the text nor in an empty one', () => {
+    const encoding = tokenizer.encodeForModel('abba');
+    expect(spans(encoding)).toEqual([
+      [0, 0],
+      [0, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(tokenRange(encoding, { start: 0, end: 3 })).toEqual({ start: 1, end: 3 });
+    expect(tokenRange(encoding, { start: 0, end: 0 })).toEqual({ start: 1, end: 1 });
+  });
+
+  it('stand once where two texts are put together', () => {
+    const { ids, starts } = withoutStart(tokenizer.encodeForModel('abba'));
+    expect([...ids]).toEqual([2, 1, 0]);
+    expect([...starts]).toEqual([0, 2, 3]);
+    const none = smolTokenizer().encodeForModel('abba');
+    expect(withoutStart(none)).toEqual(none);
+  });
+
+  it('but one that the text spells out is the text’s own', () => {
+    expect([...withoutStart(tokenizer.encodeForModel(`${begin}a`)).ids]).toEqual([3, 0]);
   });
 });
