@@ -25,12 +25,18 @@ class BackwardLayout(Layout):
         size = g.op("Unsqueeze", self.length, axis(0))
         full = g.op("Expand", g.const(-1e30, np.float32), g.op("Concat", size, size, axis=0))
         behind = g.op("Trilu", full, g.const(1, np.int64), upper=1)
-        # [group x length, length], far below any score where a position lies behind the one that looks
-        per_group = lambda mask: g.op("Concat", *[mask] * (g.shape.heads // g.shape.kv_heads), axis=0)
-        self.causal = per_group(behind)
+        # [length x group, length], far below any score where a position lies behind the one that looks
+        self.causal = self.per_group(g, behind, size)
         if g.shape.windowed:
             before = g.op("Trilu", full, g.const(-g.shape.attention_window, np.int64), upper=0)
-            self.in_window = per_group(g.op("Add", behind, before))
+            self.in_window = self.per_group(g, g.op("Add", behind, before), size)
+
+    @staticmethod
+    def per_group(g: Graph, mask: str, size: str) -> str:
+        """[length, length], each row again for every head of a group."""
+        axis = lambda n: g.const([n], np.int64)
+        alike = g.op("Tile", g.op("Unsqueeze", mask, axis(1)), g.const([1, g.shape.heads // g.shape.kv_heads, 1], np.int64))
+        return g.op("Reshape", alike, g.op("Concat", axis(-1), size, axis=0))
 
     def mask(self, g: Graph, i: int) -> str:
         return self.in_window if i in g.shape.windowed else self.causal
@@ -150,7 +156,7 @@ def heads_error(g: Graph, i: int, steps: Steps, error: str) -> str:
 
 
 def attention_inputs(g: Graph, i: int, steps: Steps, layout: BackwardLayout) -> tuple[str, str, str]:
-    """q [versions, kv heads, group x length, head_size], k and v [versions, kv heads, length, head_size], positions turned in."""
+    """q [versions, kv heads, length x group, head_size], k and v [versions, kv heads, length, head_size], positions turned in."""
     s = g.shape
     turned, v = split(g, g.op("Gather", steps.qkv, layout.layout), s.query_size + s.kv_size, s.kv_size)
     q, k = split(g, turn(g, i, turned, layout, back=False), s.query_size, s.kv_size)
@@ -158,16 +164,19 @@ def attention_inputs(g: Graph, i: int, steps: Steps, layout: BackwardLayout) -> 
 
 
 def stacked(g: Graph, x: str, size: int) -> str:
-    """[versions, length, heads x size]: the heads that share a k and v as further rows, so that one product sums over them."""
+    """[versions, length, heads x size]: the heads that share a k and v as further rows, so that one product sums over them.
+
+    Position by position: what pads a version to the longest of its run then comes last in such a sum, and can't change its order.
+    """
     s = g.shape
     heads = reshape(g, x, 0, 0, s.kv_heads, s.heads // s.kv_heads, size)
-    return reshape(g, g.op("Transpose", heads, perm=[0, 2, 3, 1, 4]), 0, 0, -1, size)
+    return reshape(g, g.op("Transpose", heads, perm=[0, 2, 1, 3, 4]), 0, 0, -1, size)
 
 
 def unstacked(g: Graph, x: str) -> str:
     s = g.shape
-    heads = reshape(g, x, 0, 0, s.heads // s.kv_heads, -1, s.head_size)
-    return reshape(g, g.op("Transpose", heads, perm=[0, 3, 1, 2, 4]), 0, 0, -1)
+    heads = reshape(g, x, 0, 0, -1, s.heads // s.kv_heads, s.head_size)
+    return reshape(g, g.op("Transpose", heads, perm=[0, 2, 1, 3, 4]), 0, 0, -1)
 
 
 def single(g: Graph, x: str) -> str:
