@@ -11,6 +11,8 @@ const lines: string[] = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const { text } = JSON.parse(line) as { text: string };
   const { ids, starts, ends } = tokenizer.encodeForModel(text);
-  lines.push(JSON.stringify({ ids: [...ids], starts: [...starts], ends: [...ends], text: tokenizer.decode(ids) }));
+  lines.push(
+    JSON.stringify({ ids: [...ids], starts: [...starts], ends: [...ends], text: tokenizer.decode(ids) }),
+  );
 }
 process.stdout.write(`${lines.join('\n')}\n`);
