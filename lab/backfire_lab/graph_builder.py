@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,44 @@ class Shape:
     window: int  # positions that the rotary tables cover
     rope_base: float
     norm_epsilon: float
+    # What follows is Llama's own unless a model says otherwise; see models/configuration.py.
+    activation: str = "silu"  # of the gate, or gelu_tanh
+    rope_scaling: dict | None = None  # {"type": "linear" or "llama3", …} in the names of Hugging Face
+    local_rope_base: float | None = None  # of blocks with a window, without scaling
+    attention_window: int | None = None  # tokens that a block in `windowed` looks back over, its own among them
+    windowed: tuple[int, ...] = ()  # blocks, counted from 0
+    attention_scale: float | None = None  # of scores; 1 / sqrt(head_size)
+    attention_cap: float | None = None  # c of c tanh(score / c)
+    logit_cap: float | None = None
+    embedding_scale: float | None = None
+    post_norms: bool = False  # norms also of what attention and MLP write
+    query_norm: bool = False  # norms of every head's q and k
+    qkv_bias: bool = False
+    tied: bool = True  # the embedding is the unembedding
 
     @classmethod
     def of_pack(cls, manifest: dict) -> Shape:
         """From pack.json."""
-        return cls(**{name: value for name, value in manifest["model"].items() if name != "architecture"})
+        model = {name: value for name, value in manifest["model"].items() if name != "architecture"}
+        return cls(**model | {"windowed": tuple(model.get("windowed", ()))})
+
+    def described(self) -> dict:
+        """For pack.json: what has a usual value is left out."""
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: value for name, (value, usual) in values.items() if usual is MISSING or value != usual}
+
+    @property
+    def query_size(self) -> int:
+        """Of all heads together."""
+        return self.heads * self.head_size
+
+    @property
+    def kv_size(self) -> int:
+        return self.kv_heads * self.head_size
+
+    @property
+    def scale(self) -> float:
+        return self.head_size**-0.5 if self.attention_scale is None else self.attention_scale
 
 
 class WeightFile:
@@ -104,33 +138,65 @@ class Graph:
             self.root._folded[key] = build(self.root)
         return self.root._folded[key]
 
-    def q4_matrix(self, name: str) -> str:
-        """float32 [in, out] of a Q4_1 matrix stored as levels [in/32, 32, out]; folded when the session opens."""
+    def dims(self, name: str) -> list[int] | None:
+        """Of a stored tensor; None where there is none by that name."""
+        return next((entries[name]["dims"] for entries in self.files.values() if name in entries), None)
 
-        def expand(g: Graph) -> str:
-            widen = lambda part: g.op("Cast", g.weight(f"{name}.{part}"), to=TensorProto.FLOAT)
-            scaled = g.op("Mul", widen("levels"), widen("scale"))
-            blocks = g.op("Add", scaled, widen("minimum"))
-            rows = next(entries[f"{name}.levels"]["dims"] for entries in g.files.values() if f"{name}.levels" in entries)
+    def parts(self, name: str) -> list[str]:
+        """A tensor too large for one file is stored in parts, name.0, name.1, …: stretches of its outputs, or of a table's rows."""
+        stored = lambda part: any(self.dims(f"{part}.{kind}") for kind in ("levels", "values"))
+        if stored(name):
+            return [name]
+        return list(takewhile(stored, (f"{name}.{number}" for number in count())))
+
+    def widened(self, name: str) -> str:
+        return self.op("Cast", self.weight(name), to=TensorProto.FLOAT)
+
+    def matrix(self, name: str) -> str:
+        """float32 [in, out]; folded when the session opens. Stored as values, or as levels [in/32, 32, out] with a scale and, in
+        Q4_1, a minimum for each 32."""
+
+        def expand(g: Graph, part: str) -> str:
+            if g.dims(f"{part}.values"):
+                return g.widened(f"{part}.values")
+            blocks = g.op("Mul", g.widened(f"{part}.levels"), g.widened(f"{part}.scale"))
+            if g.dims(f"{part}.minimum"):
+                blocks = g.op("Add", blocks, g.widened(f"{part}.minimum"))
+            rows = g.dims(f"{part}.levels")
             return g.op("Reshape", blocks, g.const([rows[0] * rows[1], rows[2]], np.int64))
 
-        return self.once(name, expand)
+        return self.once(name, lambda g: g.joined([expand(g, part) for part in g.parts(name)], axis=1))
 
     def embedding_rows(self, ids: str) -> str:
         """float32 [tokens, hidden]; only the rows that are asked for are expanded."""
-        widen = lambda part: self.op("Cast", self.op("Gather", self.weight(f"embedding.{part}"), ids), to=TensorProto.FLOAT)
-        rows = self.op("Mul", widen("levels"), widen("scale"))
-        return self.op("Reshape", rows, self.const([-1, self.shape.hidden], np.int64))
+        parts = self.parts("embedding")
 
-    def embedding_matrix(self) -> str:
-        """float32 [vocabulary, hidden]; folded when the session opens."""
+        def rows_of(kind: str) -> str:
+            table = self.once(f"embedding {kind}", lambda g: g.joined([g.weight(f"{part}.{kind}") for part in parts], axis=0))
+            return self.op("Cast", self.op("Gather", table, ids), to=TensorProto.FLOAT)
 
-        def expand(g: Graph) -> str:
-            widen = lambda part: g.op("Cast", g.weight(f"embedding.{part}"), to=TensorProto.FLOAT)
-            blocks = g.op("Mul", widen("levels"), widen("scale"))
-            return g.op("Reshape", blocks, g.const([g.shape.vocabulary, g.shape.hidden], np.int64))
+        if self.dims(f"{parts[0]}.values"):
+            rows = rows_of("values")
+        else:
+            rows = self.op("Mul", rows_of("levels"), rows_of("scale"))
+            rows = self.op("Reshape", rows, self.const([-1, self.shape.hidden], np.int64))
+        scale = self.shape.embedding_scale
+        return rows if scale is None else self.op("Mul", rows, self.const(scale, np.float32))
 
-        return self.once("embedding", expand)
+    def unembedding(self) -> list[str]:
+        """float32 [rows, hidden] of each part of the vocabulary; folded when the session opens."""
+
+        def expand(g: Graph, part: str) -> str:
+            if g.dims(f"{part}.values"):
+                return g.widened(f"{part}.values")
+            blocks = g.op("Mul", g.widened(f"{part}.levels"), g.widened(f"{part}.scale"))
+            return g.op("Reshape", blocks, g.const([g.dims(f"{part}.levels")[0], g.shape.hidden], np.int64))
+
+        names = self.parts("embedding" if self.shape.tied else "unembedding")
+        return [self.once(f"unembedding {name}", lambda g, name=name: expand(g, name)) for name in names]
+
+    def joined(self, parts: list[str], axis: int) -> str:
+        return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=axis)
 
     def norm(self, x: str, weight: str) -> str:
         return self.op("SimplifiedLayerNormalization", x, self.weight(weight), axis=-1, epsilon=self.shape.norm_epsilon)

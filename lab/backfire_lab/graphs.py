@@ -1,4 +1,4 @@
-"""ONNX graphs of a Llama-shaped model: forward, and back from the loss.
+"""ONNX graphs of a Llama-shaped model (see graph_blocks.py): forward, and back from the loss.
 
 One run takes several *versions*: different texts, or forms of one text that share a prefix. Matrix products run over
 the distinct tokens of all of them, without padding; only attention sees rows of versions (`Layout`).
@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from backfire_lab.backward import BackwardLayout, block_errors, norm_error, products_of
+from backfire_lab.backward import BackwardLayout, block_errors, capped, norm_error, products_of
 from backfire_lab.graph_blocks import Layout, end_block, layout_inputs, steps_of
 from backfire_lab.graph_builder import Graph, Shape
 
@@ -77,8 +77,8 @@ def grade(g: Graph, first: int, last: int, graded_from: int) -> None:
     error, products = "result_error", "products_after"
     for i, block in reversed(list(zip(range(first - 1, last), steps, strict=True))):
         is_last = i + 1 == graded_from
-        middle_error, error = block_errors(g, i, block, error, layout, through_attention=not is_last)
-        products = g.op("Add", products, products_of(g, block.attended, middle_error, "queries"))
+        written_error, error = block_errors(g, i, block, error, layout, through_attention=not is_last)
+        products = g.op("Add", products, products_of(g, block.attended, written_error, "queries"))
     g.op("Identity", error, out="back_error")
     g.op("Identity", products, out="back_products")
 
@@ -91,10 +91,14 @@ def head_graph(shape: Shape, files: dict) -> onnx.ModelProto:
     unembedding, back through the last norm. Nothing as large as the vocabulary leaves the graph.
     """
     g = Graph("head", shape, files)
-    unembedding = g.embedding_matrix()
+    parts = g.unembedding()
     state = g.op("Gather", "residual", "rows")
-    # Softmax is the only reader of the logits, so the runtime can write p over them: half the memory.
-    logits = g.op("Gemm", g.norm(state, "final_norm"), unembedding, transB=1)
+    normed = g.norm(state, "final_norm")
+    logits = g.joined([g.op("Gemm", normed, part, transB=1) for part in parts], axis=1)
+    slope = None
+    if shape.logit_cap is not None:
+        logits, slope = capped(g, logits, shape.logit_cap)
+    # Where nothing is capped, Softmax is the only reader of the logits, so the runtime can write p over them: half the memory.
     p = g.op("Softmax", logits, axis=-1)
     # log p is exact to 1e-6 down to the smallest normal number: 87 nats, where it ends.
     chosen = g.op("GatherElements", p, g.op("Unsqueeze", "targets", g.const([1], np.int64)), axis=1)
@@ -102,8 +106,7 @@ def head_graph(shape: Shape, files: dict) -> onnx.ModelProto:
     # In double precision: the runtime's two logarithms of a float, many at a time and one at a time, differ in the last bit.
     exact = g.op("Log", g.op("Cast", bounded, to=TensorProto.DOUBLE))
     g.op("Squeeze", g.op("Cast", exact, to=TensorProto.FLOAT), g.const([1], np.int64), out="log_probability")
-    normed_error = g.op("Sub", g.op("MatMul", p, unembedding), g.op("Gather", unembedding, "targets"))
-    g.op("Identity", norm_error(g, state, "final_norm", normed_error), out="error")
+    g.op("Identity", norm_error(g, state, "final_norm", unembedded_error(g, parts, p, slope)), out="error")
     inputs = [
         info("residual", TensorProto.FLOAT, ["tokens", shape.hidden]),
         *(info(name, TensorProto.INT64, ["rows"]) for name in ("rows", "targets")),
@@ -113,3 +116,18 @@ def head_graph(shape: Shape, files: dict) -> onnx.ModelProto:
         info("error", TensorProto.FLOAT, ["rows", shape.hidden]),
     ]
     return g.model(inputs, outputs)
+
+
+def unembedded_error(g: Graph, parts: list[str], p: str, slope: str | None) -> str:
+    """Error of what the unembedding reads: (p − onehot) times it, where logits are capped with the cap's slope between."""
+    if len(parts) == 1 and slope is None:
+        return g.op("Sub", g.op("MatMul", p, parts[0]), g.op("Gather", parts[0], "targets"))
+    places = g.op("Unsqueeze", "targets", g.const([1], np.int64))
+    ones = g.op("Expand", g.const(-1, np.float32), g.op("Shape", places))
+    error = g.op("ScatterElements", p, places, ones, axis=1, reduction="add")
+    if slope:
+        error = g.op("Mul", error, slope)
+    sizes = [(g.dims(f"{name}.levels") or g.dims(f"{name}.values"))[0] for name in g.parts("embedding" if g.shape.tied else "unembedding")]
+    errors = g.op("Split", error, g.const(sizes, np.int64), outputs=len(parts), axis=1) if len(parts) > 1 else [error]
+    products = [g.op("MatMul", piece, part) for piece, part in zip(errors, parts, strict=True)]
+    return g.op("Sum", *products)

@@ -1,6 +1,6 @@
 import type { FoundExample } from '../analysis/features/topExamples.js';
 import { FeaturePages, type FeaturePage } from '../model/featurePages.js';
-import { readTokenizer } from '../model/languageModel.js';
+import { readTokenizer } from '../model/packTokenizer.js';
 import { loadPack, type ModelPack, PackError } from '../model/pack.js';
 import { featureHtml } from '../report/featureHtml.js';
 import { type Example, type FeatureNames, featureText } from '../report/featureText.js';
@@ -30,7 +30,10 @@ export async function featureCommand(
 ): Promise<ExitCode> {
   const pack = await loadPack(options.pack ?? host.defaultPackFolder);
   const pages = await FeaturePages.open(pack);
-  if (pages === undefined) throw new PackError(`The pack ${pack.label} has no feature pages.`);
+  if (pages === undefined) {
+    const other = asked === 'all' ? '' : ` What it does in a text: backfire features TEXT --latent ${asked}`;
+    throw new PackError(`The pack ${pack.label} has no feature pages.${other}`);
+  }
   const tokenizer = await readTokenizer(pack);
   const names: FeatureNames = {
     token: (id) => tokenizer.tokenText(id),

@@ -1,5 +1,6 @@
 import { importPack } from '../model/importPack.js';
 import { packsFolder } from '../model/packsFolder.js';
+import { readTokenizer } from '../model/packTokenizer.js';
 import { loadPack, verifyPack } from '../model/pack.js';
 import { bytesText } from '../report/byteSize.js';
 import { terminalLine } from '../report/terminalText.js';
@@ -11,6 +12,7 @@ import { streamOutput } from './output.js';
 export async function packCheckCommand(folder: string | undefined, host: Host): Promise<ExitCode> {
   const pack = await loadPack(folder ?? host.defaultPackFolder);
   await verifyPack(pack);
+  await readTokenizer(pack);
   const { files, model, layer, provenance } = pack.manifest;
   const rows = [
     ['file', 'size', 'SHA-256', 'holds'],

@@ -4,7 +4,7 @@ import { usualKinds } from '../analysis/levels.js';
 import { type ModelRun, samplePieces } from '../corpus/forecast.js';
 import { plan } from '../corpus/plan.js';
 import { headerLine, type ScanHeader } from '../corpus/scanLine.js';
-import { readTokenizer } from '../model/languageModel.js';
+import { readTokenizer } from '../model/packTokenizer.js';
 import { loadPack } from '../model/pack.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { planText } from '../report/planText.js';
@@ -112,7 +112,7 @@ async function timeModel(
       const started = performance.now();
       await engine.measure(call, { signal: host.signal });
       const ms = performance.now() - started;
-      const tokens = call.map((sample) => modelTokens(sample, (text) => tokenizer.encode(text)));
+      const tokens = call.map((sample) => modelTokens(sample, (text) => tokenizer.encodeForModel(text)));
       runs.push({ tokens: tokens.reduce((sum, count) => sum + count, 0), ms });
     }
     return runs;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readTokenizer } from '../model/languageModel.js';
+import { readTokenizer } from '../model/packTokenizer.js';
 import { loadPack } from '../model/pack.js';
 import { csvReport } from '../report/csvReport.js';
 import { dolmaReport } from '../report/dolmaReport.js';

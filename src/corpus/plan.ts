@@ -87,7 +87,7 @@ async function figuresOf(piece: Piece, task: PlanTask, samples: Sample[]): Promi
       }),
     findCandidates: () => Promise.resolve([]),
     measure: (found) => {
-      for (const sample of found) tokens += modelTokens(sample, (text) => tokenizer.encode(text));
+      for (const sample of found) tokens += modelTokens(sample, (text) => tokenizer.encodeForModel(text));
       samples.push(...found);
       return Promise.resolve(found.map(() => ({ kind: 'failed' as const, reason: 'counted only' })));
     },

@@ -47,7 +47,7 @@ const mostCrashes = 3;
 const backOffMs = 200;
 const defaultIdleSeconds = 300;
 /**
- * Weights are 540 MB expanded; a process past this bound is replaced between two requests. The memory of WebAssembly never
+ * Of the embedded model, whose weights are 540 MB expanded; a process past this bound is replaced between two requests. The memory of WebAssembly never
  * shrinks, so that it is what opening the graphs took at its height.
  */
 const memoryBytes = { native: 1_000_000_000, wasm: 2_200_000_000 };

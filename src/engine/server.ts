@@ -39,7 +39,7 @@ function main(): void {
   const opening = openModel(options);
   // Every request waits for it and so tells of its failure; this keeps the process alive until one has asked.
   opening.then(
-    ({ model }) => life.allow(options.memoryBytes[model.runtime.name]),
+    ({ model }) => life.allow(boundOf(model, options)),
     () => {},
   );
 
@@ -134,6 +134,12 @@ class ProcessLife {
     // Even outgrown it waits a moment: the answer is still on its way out.
     this.#idle = setTimeout(() => process.exit(plannedExit), outgrown ? 200 : this.idleSeconds * 1000);
   }
+}
+
+/** Of a model that is larger than the embedded one, a quarter more than it takes once it is open. */
+function boundOf({ runtime }: LanguageModel, { memoryBytes }: ServerOptions): number {
+  const bound = memoryBytes[runtime.name];
+  return runtime.name === 'native' ? Math.max(bound, 1.25 * process.memoryUsage.rss()) : bound;
 }
 
 async function openModel({ packFolder, threads, runtime }: ServerOptions) {

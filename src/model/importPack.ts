@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPack, type ModelPack, PackError, verifyPack } from './pack.js';
+import { readTokenizer } from './packTokenizer.js';
 
 /** What an import that was killed left behind is removed after this time: until then it may still be under way. */
 const leftoverHours = 24;
@@ -16,6 +17,7 @@ const unfinished = '.importing-';
  */
 export async function importPack(folder: string, packs: string): Promise<ModelPack> {
   const source = await loadPack(folder);
+  await readTokenizer(source);
   const target = join(packs, await folderName(source));
   await mkdir(packs, { recursive: true });
   await removeLeftovers(packs);

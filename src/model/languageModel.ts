@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import { Autoencoder } from './autoencoder.js';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
+import { readTokenizer } from './packTokenizer.js';
 import { Probe } from './probe.js';
 import { loadRuntime, type Runtime, type RuntimeName } from './runtime.js';
 import { floats, indices, vector } from './tensors.js';
-import { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
 
 /** The residual stream where graphs end: block, counted from 1, to [tokens, hidden] after it, of a run's distinct tokens. */
 export type ResidualStates = ReadonlyMap<number, Float32Array>;
@@ -203,13 +203,6 @@ async function openSessions(pack: ModelPack, runtime: Runtime): Promise<Sessions
   for (const { graph, first } of graphs.segments)
     sessions.segments.push(await open(graph, first > kernel.layer));
   return sessions;
-}
-
-/** The tokenizer alone, without the weights. */
-export async function readTokenizer(pack: ModelPack): Promise<Tokenizer> {
-  const json = async (name: string): Promise<unknown> =>
-    JSON.parse(await readFile(join(pack.folder, name), 'utf8'));
-  return Tokenizer.fromJson(await json('tokenizer.json'), await json('tokenizer_config.json'));
 }
 
 function layoutFeeds(run: RunLayout): Record<string, Tensor> {

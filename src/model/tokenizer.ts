@@ -1,7 +1,9 @@
-import { byteLetters, ByteOffsets, spelledBytes } from './byteOffsets.js';
-import { parseTokenizerFile, type TokenizerFile } from './tokenizerFile.js';
+import { ByteLevelPieces, type Pieces, type Push } from './byteLevelPieces.js';
+import { spelledBytes } from './byteOffsets.js';
+import { characterBytes, CharacterPieces } from './characterPieces.js';
+import { composed } from './composedText.js';
+import { parseTokenizerFile, type TokenizerForm, unusable } from './tokenizerFile.js';
 import { Merges } from './tokenizerMerges.js';
-import { preTokenEnd } from './tokenizerPreTokens.js';
 
 /**
  * The tokens of a text. Token i has the span [starts[i], ends[i]) in UTF-16 code units.
@@ -18,50 +20,34 @@ export interface Encoding {
   readonly ends: Int32Array;
 }
 
-/** Pre-tokens up to this length are remembered: nearly all that come back are shorter. */
-const longestRemembered = 32;
-/** Bound of the memory, some 10 MB; it starts afresh when full. */
-const mostRemembered = 50_000;
-
-/** Byte-level BPE as SmolLM2 has it, giving the ids of the reference implementation (Hugging Face `tokenizers`) with spans. */
+/** BPE as SmolLM2, Llama 3, Qwen and Gemma have it, giving the ids of the reference implementation (Hugging Face `tokenizers`) with spans. */
 export class Tokenizer {
   readonly #idBytes: readonly Uint8Array[];
-  /** Id of each byte's own token, −1 where the vocabulary has none. */
-  readonly #byteIds: Int32Array;
-  readonly #merges: Merges;
   readonly #specialIds: ReadonlyMap<string, number>;
   readonly #specialPattern: RegExp | undefined;
+  readonly #pieces: Pieces;
+  readonly #composes: boolean;
+  /** Ids that the model is given before every text; none in SmolLM2. */
+  readonly startIds: readonly number[];
 
-  readonly #offsets = new ByteOffsets();
-  #symbols = new Int32Array(256);
-  /** Pre-token → its tokens as triples: id, start and end from the pre-token's start. */
-  readonly #remembered = new Map<string, Int32Array>();
-
-  private constructor(file: TokenizerFile) {
+  private constructor({ file, pieces, composes, startIds }: TokenizerForm) {
     const ids = new Map(Object.entries(file.model.vocab));
     for (const { content, id } of file.added_tokens) ids.set(content, id);
     this.#specialIds = new Map(file.added_tokens.map(({ content, id }) => [content, id]));
     this.#specialPattern = anyOf([...this.#specialIds.keys()]);
-    this.#idBytes = bytesById(ids, this.#specialIds);
-    this.#byteIds = Int32Array.from(byteLetters, (letter) => ids.get(letter) ?? -1);
-    const idOf = (token: string) => {
-      const id = ids.get(token);
-      if (id === undefined) throw unusable(`${JSON.stringify(token)} is merged but not in the vocabulary`);
-      return id;
-    };
-    this.#merges = new Merges(
-      file.model.merges.map(([left, right]) => ({
-        left: idOf(left),
-        right: idOf(right),
-        merged: idOf(left + right),
-      })),
-      ids.size,
-    );
+    const isCharacters = pieces === 'characters';
+    this.#idBytes = bytesById(ids, this.#specialIds, isCharacters ? characterBytes : spelledBytes);
+    const merges = mergesOf(file.model.merges, ids);
+    this.#pieces = isCharacters
+      ? new CharacterPieces(ids, merges)
+      : new ByteLevelPieces(ids, merges, file, pieces);
+    this.#composes = composes;
+    this.startIds = startIds;
   }
 
   /**
    * Takes the parsed content of `tokenizer.json` and `tokenizer_config.json`.
-   * Throws an Error that says what is not supported: a normalizer, another pre-tokenizer, tokens added to every text, …
+   * Throws an Error that says what is not supported: another normalizer or pre-tokenizer, tokens after every text, …
    */
   static fromJson(tokenizerJson: unknown, tokenizerConfig: unknown): Tokenizer {
     return new Tokenizer(parseTokenizerFile(tokenizerJson, tokenizerConfig));
@@ -78,6 +64,7 @@ export class Tokenizer {
    * Where the text spells out a special token (`<|im_start|>`), that token is taken, as the reference does: samples are
    * measured as they would be trained on, and chat templates are part of them.
    *
+   * Where the model composes text first (NFC), all tokens of characters that this changed have the span of the whole cluster.
    * A lone surrogate is read as U+FFFD. Bytes that the vocabulary lacks get no token, as in the reference: in SmolLM2 six
    * control characters (U+0004, 06, 13, 14, 16, 1D) and the first byte of characters in the unassigned planes 4–11. So a text
    * of nothing but such control characters has no tokens.
@@ -107,6 +94,21 @@ export class Tokenizer {
     return { ids: new Int32Array(ids), starts: new Int32Array(starts), ends: new Int32Array(ends) };
   }
 
+  /** The same as the model is given it: before it the tokens that stand before every text, with empty spans. */
+  encodeForModel(text: string): Encoding {
+    const { ids, starts, ends } = this.encode(text);
+    const count = this.startIds.length;
+    if (count === 0) return { ids, starts, ends };
+    const after = (values: Int32Array) => {
+      const all = new Int32Array(count + values.length);
+      all.set(values, count);
+      return all;
+    };
+    const all = after(ids);
+    all.set(this.startIds);
+    return { ids: all, starts: after(starts), ends: after(ends) };
+  }
+
   /** Text of the ids, special tokens spelt out; bytes that are no UTF-8 become U+FFFD. Throws a RangeError on an unknown id. */
   decode(ids: Iterable<number>): string {
     const parts = Array.from(ids, (id) => this.#bytesOf(id));
@@ -125,52 +127,17 @@ export class Tokenizer {
   }
 
   #encodePlain(text: string, start: number, limit: number, push: Push): void {
-    for (let at = start; at < limit;) {
-      const end = preTokenEnd(text, at, limit);
-      if (end - at > longestRemembered) this.#encodePreToken(text, at, end, push);
-      else {
-        const tokens = this.#recall(text, at, end);
-        for (let i = 0; i < tokens.length; i += 3) push(tokens[i]!, at + tokens[i + 1]!, at + tokens[i + 2]!);
-      }
-      at = end;
+    const changed = this.#composes ? composed(text.slice(start, limit)) : undefined;
+    if (!changed) {
+      this.#pieces.encode(text, start, limit, push);
+      return;
     }
-  }
-
-  #recall(text: string, start: number, end: number): Int32Array {
-    const preToken = text.slice(start, end);
-    const known = this.#remembered.get(preToken);
-    if (known) return known;
-    const triples: number[] = [];
-    this.#encodePreToken(preToken, 0, preToken.length, (...triple) => triples.push(...triple));
-    const tokens = new Int32Array(triples);
-    if (this.#remembered.size >= mostRemembered) this.#remembered.clear();
-    // A key of its own: a slice would keep the whole text in memory.
-    const key = String.fromCharCode(
-      ...Array.from({ length: preToken.length }, (_, i) => preToken.charCodeAt(i)),
-    );
-    this.#remembered.set(key, tokens);
-    return tokens;
-  }
-
-  #encodePreToken(text: string, start: number, end: number, push: Push): void {
-    const offsets = this.#offsets;
-    offsets.read(text, start, end);
-    if (offsets.length > this.#symbols.length) this.#symbols = new Int32Array(offsets.length);
-    let kept = 0;
-    for (let i = 0; i < offsets.length; i++) {
-      const id = this.#byteIds[offsets.bytes[i]!]!;
-      if (id === -1) continue;
-      this.#symbols[kept] = id;
-      offsets.starts[kept] = offsets.starts[i]!;
-      offsets.ends[kept++] = offsets.ends[i]!;
-    }
-    this.#merges.apply(this.#symbols, kept, (id, first, afterLast) =>
-      push(id, offsets.starts[first]!, offsets.ends[afterLast - 1]!),
+    const { starts, ends } = changed;
+    this.#pieces.encode(changed.text, 0, changed.text.length, (id, from, to) =>
+      push(id, start + starts[from]!, start + ends[to - 1]!),
     );
   }
 }
-
-type Push = (id: number, start: number, end: number) => void;
 
 /**
  * Range of the tokens [start, end) whose spans overlap a span of the text. A token that straddles a border of the span counts
@@ -200,11 +167,40 @@ function firstIndex(length: number, passes: (index: number) => boolean): number 
   return low;
 }
 
-function bytesById(ids: ReadonlyMap<string, number>, special: ReadonlyMap<string, number>): Uint8Array[] {
+/** Without the tokens that `encodeForModel` puts before a text. */
+export function withoutStart({ ids, starts, ends }: Encoding): Encoding {
+  let first = 0;
+  while (first < ids.length && ends[first] === 0) first++;
+  return { ids: ids.subarray(first), starts: starts.subarray(first), ends: ends.subarray(first) };
+}
+
+function mergesOf(
+  merges: readonly (readonly [string, string] | string)[],
+  ids: ReadonlyMap<string, number>,
+): Merges {
+  const idOf = (token: string) => {
+    const id = ids.get(token);
+    if (id === undefined) throw unusable(`${JSON.stringify(token)} is merged but not in the vocabulary`);
+    return id;
+  };
+  return new Merges(
+    merges.map((pair) => {
+      const [left, right] = typeof pair === 'string' ? (pair.split(' ') as [string, string]) : pair;
+      return { left: idOf(left), right: idOf(right), merged: idOf(left + right) };
+    }),
+    ids.size,
+  );
+}
+
+function bytesById(
+  ids: ReadonlyMap<string, number>,
+  special: ReadonlyMap<string, number>,
+  spelt: (token: string) => Uint8Array | undefined,
+): Uint8Array[] {
   const encoder = new TextEncoder();
   const table = new Array<Uint8Array | undefined>(ids.size).fill(undefined);
   for (const [token, id] of ids) {
-    const bytes = special.has(token) ? encoder.encode(token) : spelledBytes(token);
+    const bytes = special.has(token) && spelt === spelledBytes ? encoder.encode(token) : spelt(token);
     if (!bytes) throw unusable(`token ${JSON.stringify(token)} is not spelt in the byte-level alphabet`);
     if (id >= table.length || table[id])
       throw unusable(`ids must be 0 … ${ids.size - 1}, each once; ${id} is not`);
@@ -224,7 +220,3 @@ function anyOf(literals: readonly string[]): RegExp | undefined {
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
-function unusable(problem: string): Error {
-  return new Error(`tokenizer.json can't be used: ${problem}`);
-}

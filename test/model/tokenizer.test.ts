@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tokenizer, tokenRange, type Encoding } from '../../src/model/tokenizer.js';
+import { Tokenizer, tokenRange, type Encoding, withoutStart } from '../../src/model/tokenizer.js';
 import { preTokenEnd } from '../../src/model/tokenizerPreTokens.js';
 import { smolTokenizer, tokenizerFiles } from './tokenizerFixture.js';
 
@@ -336,23 +336,18 @@ describe('a tokenizer.json of another kind is refused', () => {
   };
   const refusals: [string, unknown, unknown, RegExp][] = [
     [
-      'a normalizer',
-      { ...small, normalizer: { type: 'NFC' } },
+      'another normalizer',
+      { ...small, normalizer: { type: 'NFKC' } },
       config,
-      /tokenizer\.json.*normalizer: a normalizer is not supported/,
+      /tokenizer\.json.*normalizer: only the normalizers NFC and Replace/,
     ],
     [
       'another pre-tokenizer',
       { ...small, pre_tokenizer: { type: 'Metaspace' } },
       config,
-      /pre_tokenizer\.type/,
+      /pre_tokenizer: only byte-level BPE as in SmolLM2, Llama 3 or Qwen/,
     ],
-    [
-      'no pre-tokenizer',
-      { ...small, pre_tokenizer: null },
-      config,
-      /only the pre-tokenizer Sequence\[Digits/,
-    ],
+    ['no pre-tokenizer', { ...small, pre_tokenizer: null }, config, /pre_tokenizer: only byte-level BPE/],
     [
       'grouped digits',
       {
@@ -366,13 +361,43 @@ describe('a tokenizer.json of another kind is refused', () => {
         },
       },
       config,
-      /individual_digits/,
+      /pre_tokenizer: only byte-level BPE/,
     ],
     [
       'a post-processor',
       { ...small, post_processor: { type: 'TemplateProcessing' } },
       config,
       /post-processor/,
+    ],
+    [
+      'a token after each text',
+      {
+        ...small,
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ Sequence: { id: 'A' } }, { SpecialToken: { id: 'a' } }],
+          special_tokens: { a: { ids: [0] } },
+        },
+      },
+      config,
+      /post_processor: tokens after a text are not supported/,
+    ],
+    [
+      'an unknown token beside bytes',
+      { ...small, model: { ...small.model, unk_token: 'a' } },
+      config,
+      /unk_token: byte-level BPE has none/,
+    ],
+    [
+      'characters without the last resort of bytes',
+      {
+        ...small,
+        normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+        pre_tokenizer: null,
+        model: { ...small.model, byte_fallback: true },
+      },
+      config,
+      /has no token <0x00>/,
     ],
     ['another model', { ...small, model: { ...small.model, type: 'Unigram' } }, config, /model\.type/],
     ['byte fallback', { ...small, model: { ...small.model, byte_fallback: true } }, config, /byte_fallback/],
@@ -389,8 +414,8 @@ describe('a tokenizer.json of another kind is refused', () => {
       /"ba" is merged but not in the vocabulary/,
     ],
     [
-      'merges in one string',
-      { ...small, model: { ...small.model, merges: ['a b'] } },
+      'a merge of one token',
+      { ...small, model: { ...small.model, merges: ['ab'] } },
       config,
       /model\.merges: expected a list of pairs/,
     ],
@@ -418,6 +443,12 @@ describe('a tokenizer.json of another kind is refused', () => {
       { ...config, add_bos_token: true },
       /tokenizer_config\.json.*add_bos_token/,
     ],
+    [
+      'a token that the configuration adds after each text',
+      small,
+      { ...config, add_eos_token: true },
+      /tokenizer_config\.json.*add_eos_token/,
+    ],
     ['something else', 'text', config, /tokenizer\.json can't be used: content/],
   ];
 
@@ -428,5 +459,61 @@ describe('a tokenizer.json of another kind is refused', () => {
   it('while a small one of the same kind is taken', () => {
     const taken = Tokenizer.fromJson(small, config);
     expect([...taken.encode('abba').ids]).toEqual([2, 1, 0]);
+    const older = Tokenizer.fromJson({ ...small, model: { ...small.model, merges: ['a b'] } }, config);
+    expect([...older.encode('abba').ids]).toEqual([2, 1, 0]);
+  });
+});
+
+describe('tokens that stand before every text', () => {
+  const { json, config } = tokenizerFiles();
+  const begin = '<|begin|>';
+  const tokenizer = Tokenizer.fromJson(
+    {
+      ...json,
+      added_tokens: [{ id: 3, content: begin, special: true }],
+      post_processor: {
+        type: 'Sequence',
+        processors: [
+          { type: 'ByteLevel' },
+          {
+            type: 'TemplateProcessing',
+            single: [{ SpecialToken: { id: begin } }, { Sequence: { id: 'A' } }],
+            special_tokens: { [begin]: { ids: [3] } },
+          },
+        ],
+      },
+      model: { ...json.model, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] },
+    },
+    { ...config, add_bos_token: true },
+  );
+
+  it('are given to the model, and to nobody else', () => {
+    expect([...tokenizer.encode('abba').ids]).toEqual([2, 1, 0]);
+    expect([...tokenizer.encodeForModel('abba').ids]).toEqual([3, 2, 1, 0]);
+    expect([...tokenizer.encodeForModel('').ids]).toEqual([3]);
+  });
+
+  it('are in no span: neither in one from the start of the text nor in an empty one', () => {
+    const encoding = tokenizer.encodeForModel('abba');
+    expect(spans(encoding)).toEqual([
+      [0, 0],
+      [0, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(tokenRange(encoding, { start: 0, end: 3 })).toEqual({ start: 1, end: 3 });
+    expect(tokenRange(encoding, { start: 0, end: 0 })).toEqual({ start: 1, end: 1 });
+  });
+
+  it('stand once where two texts are put together', () => {
+    const { ids, starts } = withoutStart(tokenizer.encodeForModel('abba'));
+    expect([...ids]).toEqual([2, 1, 0]);
+    expect([...starts]).toEqual([0, 2, 3]);
+    const none = smolTokenizer().encodeForModel('abba');
+    expect(withoutStart(none)).toEqual(none);
+  });
+
+  it('but one that the text spells out is the text’s own', () => {
+    expect([...withoutStart(tokenizer.encodeForModel(`${begin}a`)).ids]).toEqual([3, 0]);
   });
 });

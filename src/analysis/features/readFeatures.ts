@@ -2,7 +2,7 @@ import { type Autoencoder, type SparseFeatures } from '../../model/autoencoder.j
 import type { LanguageModel } from '../../model/languageModel.js';
 import { layOut } from '../../model/layout.js';
 import { PackError } from '../../model/pack.js';
-import type { Encoding } from '../../model/tokenizer.js';
+import { type Encoding, withoutStart } from '../../model/tokenizer.js';
 import type { ActiveFeature, FeatureReading, ReadToken } from './featureReading.js';
 
 export interface FeatureQuestion {
@@ -23,11 +23,14 @@ export async function readFeatures(
   if (!autoencoder)
     throw new PackError(`The pack ${label} has no sparse autoencoder, so there are no features.`);
   for (const latent of latents ?? []) assertLatent(latent, autoencoder.description.width);
-  const whole = model.tokenizer.encode(text);
-  const encoding = firstTokens(whole, manifest.model.window);
-  const left = whole.ids.length - encoding.ids.length;
+  const whole = model.tokenizer.encodeForModel(text);
+  const run = firstTokens(whole, manifest.model.window);
+  const left = whole.ids.length - run.ids.length;
+  const encoding = withoutStart(run);
   if (encoding.ids.length === 0) return { tokens: [], left };
-  const residual = await model.residual(layOut([{ ids: encoding.ids }]), manifest.layer);
+  const states = await model.residual(layOut([{ ids: run.ids }]), manifest.layer);
+  // What stands before every text is no part of it.
+  const residual = states.subarray((run.ids.length - encoding.ids.length) * manifest.model.hidden);
   return latents
     ? { tokens: await chosenFeatures(autoencoder, residual, encoding, latents), left }
     : { ...(await allFeatures(autoencoder, residual, encoding, most)), left };

@@ -2,8 +2,8 @@ import { layOut, tokenIndex, type Version } from '../../model/layout.js';
 import type { LanguageModel, Predicted, ResidualStates } from '../../model/languageModel.js';
 import { type RunText, trainedTexts, type VersionSet } from './versionSet.js';
 
-/** Rows of probabilities that one call may hold: 256 × 49,152 × 4 bytes are 50 MB. */
-const predictedRows = 256;
+/** Probabilities that one call may hold, 50 MB: 256 rows of the embedded model's vocabulary. */
+const predictedProbabilities = 256 * 49_152;
 
 /** Place of a token: a text of `sets[set]`, and a position in it. */
 type Place = [set: number, text: RunText, position: number];
@@ -79,7 +79,8 @@ async function predictInChunks(
   rows: readonly number[],
   targets: readonly number[],
 ): Promise<Predicted> {
-  const width = model.pack.manifest.model.hidden;
+  const { hidden: width, vocabulary } = model.pack.manifest.model;
+  const predictedRows = Math.max(1, Math.floor(predictedProbabilities / vocabulary));
   const logProbability = new Float32Array(rows.length);
   const error = new Float32Array(rows.length * width);
   for (let start = 0; start < rows.length; start += predictedRows) {

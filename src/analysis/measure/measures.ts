@@ -75,7 +75,7 @@ export async function measureSamples(
 }
 
 function jobsOf(model: LanguageModel, sample: Sample, index: number, notes: string[]): Job[] {
-  const encode = (text: string) => model.tokenizer.encode(text);
+  const encode = (text: string) => model.tokenizer.encodeForModel(text);
   const { windows, notes: cuts } = intoWindows(sample, encode);
   notes.push(...cuts);
   return windows.flatMap((window) => {

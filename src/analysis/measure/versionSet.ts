@@ -1,5 +1,5 @@
 import { sharedPrefix, type Version } from '../../model/layout.js';
-import { type Encoding, tokenRange } from '../../model/tokenizer.js';
+import { type Encoding, tokenRange, withoutStart } from '../../model/tokenizer.js';
 import type { Sample } from '../sample.js';
 import { bareVersion, frameOnlyText, payloadOf } from './versions.js';
 
@@ -38,7 +38,9 @@ export function versionSet(sample: Sample, encode: (text: string) => Encoding): 
   const whole = encode(sample.text);
   const payload = payloadOf(sample);
   const context = encode(neutralContext(sample.language));
-  const asked = encode(sample.text.slice(payload.start, payload.end).replace(/^[\r\n]+|[\r\n]+$/g, ''));
+  const asked = withoutStart(
+    encode(sample.text.slice(payload.start, payload.end).replace(/^[\r\n]+|[\r\n]+$/g, '')),
+  );
   if (whole.ids.length < 2 || asked.ids.length === 0) return undefined;
 
   const set = { versions, sample: add(whole, tokenRange(whole, payload)) };

@@ -1,0 +1,1 @@
+"""Packs of other models than the embedded one."""
