@@ -162,6 +162,7 @@ function featureRow(
     visibleText(label).replace(/\s+/g, ' '),
   );
   name.tabIndex = -1;
+  name.title = visibleText(label);
   name.addEventListener('click', () => act.choose(feature));
   const values = element(
     'div',

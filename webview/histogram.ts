@@ -3,7 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { HistogramBin } from '../src/analysis/features/describedFeature.js';
 import { element } from './dom.js';
 
-const height = 180;
+const height = 210;
 
 /** How often a feature fires how strongly; the table beside it says the same. */
 export interface Histogram {

@@ -147,6 +147,7 @@ async function pinFeature({ page }) {
 
 async function lookInTheme({ page, cache }, theme) {
   await chooseTheme(page, theme);
+  await panelOf(page).locator('h1').first().scrollIntoViewIfNeeded();
   await page.waitForTimeout(500); // Colours fade over.
   const tints = await panelOf(page)
     .locator('.token.feature')
@@ -172,7 +173,7 @@ async function openPage({ page, cache }) {
   assert.ok(
     await panel.locator('h1', { hasText: `Feature ${latent}` }).evaluate((h) => h === document.activeElement),
   );
-  assert.ok(await panel.locator('.sample').isHidden());
+  assert.ok(await panel.locator('main > .sample').isHidden());
   for (const title of [
     'Where it fires',
     'Makes likelier',
@@ -220,7 +221,7 @@ const hostile =
 async function tryOwnText({ page }) {
   const panel = panelOf(page);
   await panel.locator('vscode-text-area textarea').fill(hostile);
-  await panel.locator('vscode-button', { hasText: /^Try$/ }).click();
+  await panel.locator('.featurePage > section:last-child vscode-button').click();
   const tried = panel.locator('.tried .token');
   await tried.first().waitFor();
   const shown = (await tried.allTextContents()).join('');
@@ -231,6 +232,7 @@ async function tryOwnText({ page }) {
 
 async function pageInTheme({ page, cache }, theme) {
   await chooseTheme(page, theme);
+  await panelOf(page).locator('.featurePage h1').scrollIntoViewIfNeeded();
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(cache, `feature-page-${nameOf(theme)}.png`) });
 }
@@ -248,6 +250,8 @@ async function showInEditor({ page, cache }) {
 }
 
 async function hoverAndFollow({ page, cache }) {
+  // Values would stand between the words.
+  await runCommand(page, 'Backfire: Toggle Inline Activations');
   await page.locator('.tab', { hasText: 'lessons.py' }).click();
   await page
     .locator('.monaco-editor .view-line', { hasText: 'hashlib.md5' })
