@@ -43,6 +43,8 @@ export interface BackfireExtension {
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
   readonly panelFeatures: () => PanelFeatures;
+  /** As the panel does when a person looks at features. */
+  readonly readPanelFeatures: (latents: readonly number[]) => Promise<void>;
   /** A sample is on the screen. */
   readonly onDidDrawPanel: Event<void>;
   /** The tokens of a document that are coloured in its editors. */
@@ -113,6 +115,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
     panelFeatures: () => panel.features.state,
+    readPanelFeatures: (latents) => panel.features.read(latents),
     onDidDrawPanel: panel.onDidDraw,
     inlineCells: (document) => inline.cellsOf(document),
     tree,

@@ -7,10 +7,8 @@ import type { ReportWriter, WriteText } from './reportWriter.js';
 const mostFeatures = 100;
 /** Share of tokens above which a feature is dense: it carries what all text has, and taking it away harms all. */
 const denseFrom = 0.1;
-/** A feature is chosen that is at least so many times as active at flagged payloads as at ordinary tokens. */
-const leastRatio = 2;
-/** Payloads that must share a feature, where there are as many. */
-const leastPayloads = 2;
+/** Share of flagged payloads that must have a feature in common with their bare versions: below it, it is an accident of few. */
+const leastShare = 0.01;
 
 /** What flagged payloads have in common with their bare versions; the same payload again counts once. */
 interface SharedByPayloads {
@@ -74,11 +72,12 @@ async function chosenFeatures(
 ): Promise<number[]> {
   const candidates: { readonly latent: number; readonly ratio: number }[] = [];
   for (const [latent, found] of byFeature) {
-    if (found.payloads < Math.min(leastPayloads, payloads)) continue;
+    if (found.payloads < leastShare * payloads) continue;
     const page = await pages.page(latent);
     if (page === undefined || page.density > denseFrom) continue;
+    // How much more it is active at flagged payloads than at ordinary tokens; less says nothing of them.
     const ratio = found.shared / payloads / meanActivation(page, pages.index);
-    if (ratio >= leastRatio) candidates.push({ latent, ratio });
+    if (ratio > 1) candidates.push({ latent, ratio });
   }
   return candidates
     .sort((a, b) => b.ratio - a.ratio || a.latent - b.latent)
