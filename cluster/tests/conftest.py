@@ -49,12 +49,3 @@ def lines_of(report: Path) -> list[dict]:
     for timed in [lines[-1], *lines[-1].get("stages", [])]:
         timed.pop("ms", None)
     return lines
-
-
-def alike(value):
-    """The same with numbers that compare up to what batching changes in a measure: some 1e-6 of it."""
-    if isinstance(value, float):
-        return pytest.approx(value, abs=1e-4)
-    if isinstance(value, dict):
-        return {name: alike(each) for name, each in value.items()}
-    return [alike(each) for each in value] if isinstance(value, list) else value

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ARGUMENTS, COMMAND, alike, lines_of
+from conftest import ARGUMENTS, COMMAND, lines_of
 
 from backfire_cluster.shard_scanner import ScanJob, ShardScanner
 
@@ -64,7 +64,7 @@ def test_a_process_killed_in_the_middle_is_replaced_and_nothing_is_lost(job, sca
     assert scanner.child.process_id != first
     lines = without_shard(lines_of(scanner.job.report(1)))
     assert lines[-1].pop("resumed") is True
-    assert lines[:-1] == alike(alone[:-1])
+    assert lines[:-1] == alone[:-1]
 
 
 def test_what_the_process_dies_of_is_recorded_and_all_else_is_scanned(job, scanner_of, alone, monkeypatch):
@@ -83,7 +83,7 @@ def test_what_the_process_dies_of_is_recorded_and_all_else_is_scanned(job, scann
         return {line["id"]: line for line in report if line["type"] == "finding"}
 
     missing = {line["id"] for line in alone if line.get("source", {}).get("path") == "corpus/guide2.md"} | {"r1"}
-    assert findings(lines) == alike({name: line for name, line in findings(alone).items() if name not in missing})
+    assert findings(lines) == {name: line for name, line in findings(alone).items() if name not in missing}
 
 
 def test_wrong_arguments_are_told_in_backfires_words(job, scanner_of):

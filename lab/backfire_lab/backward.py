@@ -25,8 +25,9 @@ class BackwardLayout(Layout):
         size = g.op("Unsqueeze", self.length, axis(0))
         full = g.op("Expand", g.const(-1e30, np.float32), g.op("Concat", size, size, axis=0))
         behind = g.op("Trilu", full, g.const(1, np.int64), upper=1)
-        # [group x length, length], far below any score where a position lies behind the one that looks
-        self.causal = g.op("Concat", *[behind] * (g.shape.heads // g.shape.kv_heads), axis=0)
+        # [length x group, length], far below any score where a position lies behind the one that looks
+        alike = g.op("Tile", g.op("Unsqueeze", behind, axis(1)), g.const([1, g.shape.heads // g.shape.kv_heads, 1], np.int64))
+        self.causal = g.op("Reshape", alike, g.op("Concat", axis(-1), size, axis=0))
 
 
 def block_errors(g: Graph, i: int, steps: Steps, error: str, layout: BackwardLayout, through_attention: bool) -> tuple[str, str]:
@@ -93,7 +94,7 @@ def attention_error(g: Graph, steps: Steps, error: str, layout: BackwardLayout) 
 
 
 def attention_inputs(g: Graph, steps: Steps, layout: BackwardLayout) -> tuple[str, str, str]:
-    """q [versions, kv heads, group x length, head_size], k and v [versions, kv heads, length, head_size], positions turned in."""
+    """q [versions, kv heads, length x group, head_size], k and v [versions, kv heads, length, head_size], positions turned in."""
     s = g.shape
     kv = s.kv_heads * s.head_size
     turned, v = split(g, g.op("Gather", steps.qkv, layout.layout), s.hidden + kv, kv)
@@ -102,16 +103,19 @@ def attention_inputs(g: Graph, steps: Steps, layout: BackwardLayout) -> tuple[st
 
 
 def stacked(g: Graph, x: str, size: int) -> str:
-    """[versions, length, heads x size]: the heads that share a k and v as further rows, so that one product sums over them."""
+    """[versions, length, heads x size]: the heads that share a k and v as further rows, so that one product sums over them.
+
+    Position by position: what pads a version to the longest of its run then comes last in such a sum, and can't change its order.
+    """
     s = g.shape
     heads = reshape(g, x, 0, 0, s.kv_heads, s.heads // s.kv_heads, size)
-    return reshape(g, g.op("Transpose", heads, perm=[0, 2, 3, 1, 4]), 0, 0, -1, size)
+    return reshape(g, g.op("Transpose", heads, perm=[0, 2, 1, 3, 4]), 0, 0, -1, size)
 
 
 def unstacked(g: Graph, x: str) -> str:
     s = g.shape
-    heads = reshape(g, x, 0, 0, s.heads // s.kv_heads, -1, s.head_size)
-    return reshape(g, g.op("Transpose", heads, perm=[0, 3, 1, 2, 4]), 0, 0, -1)
+    heads = reshape(g, x, 0, 0, -1, s.heads // s.kv_heads, s.head_size)
+    return reshape(g, g.op("Transpose", heads, perm=[0, 2, 1, 3, 4]), 0, 0, -1)
 
 
 def single(g: Graph, x: str) -> str:

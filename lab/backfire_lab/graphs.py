@@ -99,7 +99,9 @@ def head_graph(shape: Shape, files: dict) -> onnx.ModelProto:
     # log p is exact to 1e-6 down to the smallest normal number: 87 nats, where it ends.
     chosen = g.op("GatherElements", p, g.op("Unsqueeze", "targets", g.const([1], np.int64)), axis=1)
     bounded = g.op("Max", chosen, g.const(np.finfo(np.float32).tiny, np.float32))
-    g.op("Squeeze", g.op("Log", bounded), g.const([1], np.int64), out="log_probability")
+    # In double precision: the runtime's two logarithms of a float, many at a time and one at a time, differ in the last bit.
+    exact = g.op("Log", g.op("Cast", bounded, to=TensorProto.DOUBLE))
+    g.op("Squeeze", g.op("Cast", exact, to=TensorProto.FLOAT), g.const([1], np.int64), out="log_probability")
     normed_error = g.op("Sub", g.op("MatMul", p, unembedding), g.op("Gather", unembedding, "targets"))
     g.op("Identity", norm_error(g, state, "final_norm", normed_error), out="error")
     inputs = [

@@ -130,7 +130,8 @@ function main(): void {
   );
   // Ctrl-C reaches the whole process group: the parent decides what becomes of the work under way.
   process.on('SIGINT', () => {});
-  connection.onClose(() => process.exit(plannedExit));
+  // The parent is gone, however it ended.
+  process.on('disconnect', () => process.exit(plannedExit));
   connection.listen();
 }
 

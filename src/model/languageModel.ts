@@ -112,12 +112,16 @@ export class LanguageModel {
     rows: readonly number[],
     targets: readonly number[],
   ): Promise<Predicted> {
+    const { layers, hidden } = this.pack.manifest.model;
     const results = await this.head.run({
-      residual: this.#matrix(states.get(this.pack.manifest.model.layers)!),
-      rows: indices(rows),
-      targets: indices(targets),
+      residual: this.#matrix(states.get(layers)!),
+      rows: indices(atLeast(fewestRows, rows)),
+      targets: indices(atLeast(fewestRows, targets)),
     });
-    return { logProbability: floats(results['log_probability']), error: floats(results['error']) };
+    return {
+      logProbability: floats(results['log_probability']).subarray(0, rows.length),
+      error: floats(results['error']).subarray(0, rows.length * hidden),
+    };
   }
 
   /**
@@ -126,20 +130,21 @@ export class LanguageModel {
    */
   async products(states: ResidualStates, graded: Graded): Promise<Float32Array> {
     const feeds = layoutFeeds(graded.layout);
+    const queries = atLeast(fewestColumns, graded.queries);
     let { error } = graded;
-    let products: Float32Array = new Float32Array(graded.tokens.length * graded.queries.length);
+    let products: Float32Array = new Float32Array(graded.tokens.length * queries.length);
     for (const [index, { first }] of [...this.pack.manifest.graphs.segments.entries()].reverse()) {
       if (!this.#goesBack(first)) break;
       const residual = this.#matrix(states.get(first - 1)!);
       const results = await this.segments[index]!.run({
         residual,
         ...feeds,
-        ...this.#gradedFeeds({ ...graded, error }, products),
+        ...this.#gradedFeeds({ ...graded, queries, error }, products),
       });
       error = floats(results['error']);
       products = floats(results['products']);
     }
-    return products;
+    return firstColumns(products, queries.length, graded.queries.length);
   }
 
   /** Opened when it is first asked for; undefined for a pack without one. */
@@ -202,6 +207,25 @@ function layoutFeeds(run: RunLayout): Record<string, Tensor> {
     lengths: new Tensor('int32', run.lengths, [run.lengths.length]),
     home: vector(run.home),
   };
+}
+
+// The runtime adds up a matrix product in an order that depends on its shape where it has one row, or few columns: these keep to
+// the shapes with the common order, so that what a run says of a text does not depend on what else is in it.
+const fewestRows = 2;
+const fewestColumns = 65;
+
+/** The values, the first of them repeated until there are enough. */
+function atLeast(count: number, values: readonly number[]): readonly number[] {
+  const missing = Math.max(0, count - values.length);
+  return [...values, ...Array.from({ length: missing }, () => values[0]!)];
+}
+
+function firstColumns(matrix: Float32Array, width: number, columns: number): Float32Array {
+  const rows = matrix.length / width;
+  const first = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++)
+    first.set(matrix.subarray(row * width, row * width + columns), row * columns);
+  return first;
 }
 
 /** What a graph that runs both ways is given in a forward run. */

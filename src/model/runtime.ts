@@ -27,8 +27,19 @@ export interface RuntimeOptions {
   readonly weights: readonly string[];
 }
 
+/**
+ * More threads would get parts of a matrix product so small that the runtime adds them up in another order, and a measure
+ * would depend on what else is in its run. So it does where a processor has two kinds of cores: there each thread gets several parts.
+ */
+const mostThreads = 7;
+
 /** Rejects with the native runtime's error where no runtime can be loaded. */
-export async function loadRuntime(options: RuntimeOptions): Promise<Runtime> {
+export async function loadRuntime({ threads: wanted, ...others }: RuntimeOptions): Promise<Runtime> {
+  const threads = wanted ?? availableParallelism();
+  const options = {
+    ...others,
+    ...(threads > mostThreads ? { threads: mostThreads } : wanted === undefined ? {} : { threads }),
+  };
   if (options.runtime === 'wasm') return loadWasm(options);
   try {
     return await loadNative(options);
@@ -44,6 +55,8 @@ export async function loadRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 async function loadNative({ threads }: RuntimeOptions): Promise<Runtime> {
+  // Its library reports to its makers over the network unless this is set before it is loaded (on Windows, to the system's own log).
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const { InferenceSession } = await import('onnxruntime-node');
   return {
     name: 'native',

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { enginePool } from '../../src/engine/enginePool.js';
-import { dangerous, expectAlike, realEngine } from './engineFixture.js';
+import { dangerous, realEngine } from './engineFixture.js';
 
 const started: Engine[] = [];
 afterEach(async () => {
@@ -30,10 +30,10 @@ describe('two engines behind one interface', () => {
     process.kill(ids[1]!, 'SIGKILL');
     const [forth, back] = await calls;
     expect(events).toEqual(['engine ended: signal SIGKILL']);
-    expectAlike(back.toReversed(), forth);
+    expect(back.toReversed()).toEqual(forth);
 
     const alone = realEngine({ threads: 1 });
     started.push(alone);
-    expectAlike(await alone.measure(many), forth);
+    expect(await alone.measure(many)).toEqual(forth);
   });
 });

@@ -1,8 +1,8 @@
 const digits = 6;
 
 /**
- * Every number in it to six significant digits: what else is in a run changes further ones, and at times the sixth of a single
- * token's. So reports of the same samples are seldom, but not never, other by a last digit.
+ * Every number in it to six significant digits: further ones differ between processors, which sum in another order. On one
+ * processor a measure is the same to the last bit, whatever else is in its run.
  */
 export function rounded<T>(value: T): T {
   if (typeof value === 'number') return Number(value.toPrecision(digits)) as T;
