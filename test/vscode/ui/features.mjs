@@ -5,6 +5,13 @@ import { join } from 'node:path';
 import { chooseTheme, runCommand, webview } from '../openHost.mjs';
 import { faultless } from './accessibility.mjs';
 
+/** Each with the ending of its pictures; the last one stays. */
+const themes = [
+  ['Light Modern', '-light'],
+  ['Dark High Contrast', '-high-contrast'],
+  ['Dark Modern', ''],
+];
+
 /** Names and checks, one after the other in one window. */
 export const looks = [
   ['the sample has the features that it shares with its bare version, with their labels', analyzeAndOpen],
@@ -13,9 +20,9 @@ export const looks = [
   ['it is searched by label and by number', searchList],
   ['a second feature is compared with the first', compareTwo],
   ['a pinned feature comes first', pinFeature],
-  ...['Light Modern', 'Dark High Contrast', 'Dark Modern'].map((theme) => [
+  ...themes.map(([theme, ending]) => [
     `list and maps show in ${theme}`,
-    (context) => lookInTheme(context, theme),
+    (context) => lookInTheme(context, theme, `features${ending}.png`),
   ]),
   ['the list has no fault that axe knows of', ({ page }) => faultless(panelOf(page))],
   ['a feature has a page with histogram, logits, examples and neighbours', openPage],
@@ -23,9 +30,9 @@ export const looks = [
   ['a neighbour is one click away, and back again', walkNeighbours],
   ['it is tried on a text of one’s own, hostile or not', tryOwnText],
   ['the page has no fault that axe knows of', ({ page }) => faultless(panelOf(page))],
-  ...['Light Modern', 'Dark High Contrast', 'Dark Modern'].map((theme) => [
+  ...themes.map(([theme, ending]) => [
     `the page shows in ${theme}`,
-    (context) => pageInTheme(context, theme),
+    (context) => pageInTheme(context, theme, `feature${ending}.png`),
   ]),
   ['the editor shows the feature, one click from its page', showInEditor],
   ['a hover has the shared features, each a link to its page', hoverAndFollow],
@@ -53,7 +60,7 @@ async function analyzeAndOpen({ page }) {
   assert.equal(await rows(panel).count(), 8);
 }
 
-async function chooseFeature({ page, cache }) {
+async function chooseFeature({ page }) {
   const panel = panelOf(page);
   await rows(panel).first().locator('.name').click();
   await panel.locator('.features [role="status"]', { hasText: 'features are active' }).waitFor();
@@ -145,7 +152,7 @@ async function pinFeature({ page }) {
   await panel.locator(`.rows .featureRow[aria-rowindex="2"][data-latent="${latent}"]`).waitFor();
 }
 
-async function lookInTheme({ page, cache }, theme) {
+async function lookInTheme({ page, cache }, theme, picture) {
   await chooseTheme(page, theme);
   await panelOf(page).locator('h1').first().scrollIntoViewIfNeeded();
   await page.waitForTimeout(500); // Colours fade over.
@@ -157,13 +164,11 @@ async function lookInTheme({ page, cache }, theme) {
         return `${backgroundColor} ${boxShadow}`;
       }),
     );
-  await page.screenshot({ path: join(cache, `features-${nameOf(theme)}.png`) });
+  await page.screenshot({ path: join(cache, picture) });
   assert.ok(new Set(tints).size > 2, `tokens differ: ${[...new Set(tints)].join(', ')}`);
 }
 
-const nameOf = (theme) => theme.toLowerCase().replaceAll(' ', '-');
-
-async function openPage({ page, cache }) {
+async function openPage({ page }) {
   const panel = panelOf(page);
   const row = panel.locator('.featureRow.chosen');
   const latent = await row.getAttribute('data-latent');
@@ -189,7 +194,6 @@ async function openPage({ page, cache }) {
       .size;
   });
   assert.ok(painted > 2, 'the histogram is drawn');
-  await page.screenshot({ path: join(cache, 'feature-page.png') });
 }
 
 async function openTables({ page }) {
@@ -230,11 +234,11 @@ async function tryOwnText({ page }) {
   assert.match(await panel.locator('.tried [role="status"]').innerText(), /fires at/);
 }
 
-async function pageInTheme({ page, cache }, theme) {
+async function pageInTheme({ page, cache }, theme, picture) {
   await chooseTheme(page, theme);
   await panelOf(page).locator('.featurePage h1').scrollIntoViewIfNeeded();
   await page.waitForTimeout(500);
-  await page.screenshot({ path: join(cache, `feature-page-${nameOf(theme)}.png`) });
+  await page.screenshot({ path: join(cache, picture) });
 }
 
 async function showInEditor({ page, cache }) {
@@ -245,7 +249,7 @@ async function showInEditor({ page, cache }) {
   const looks = await coloured.evaluateAll((marks) =>
     marks.map((mark) => getComputedStyle(mark).backgroundColor),
   );
-  await page.screenshot({ path: join(cache, 'feature-inline.png') });
+  await page.screenshot({ path: join(cache, 'inline-feature.png') });
   assert.ok(new Set(looks).size > 2, looks.join(' '));
 }
 
