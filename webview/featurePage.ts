@@ -50,7 +50,10 @@ export function featurePlace(actions: FeaturePlaceActions): FeaturePlace {
   return {
     element: place,
     show({ open, pinned }, hasSample) {
-      if (!open) return close();
+      if (!open) {
+        close();
+        return;
+      }
       const { page } = open;
       const isPinned = pinned.includes(page.feature);
       const key = [page.feature, open.before, isPinned, hasSample].join(' ');
@@ -289,7 +292,7 @@ function trySection({ feature }: DescribedFeature, send: Send) {
   let shown: TriedText | undefined;
   return {
     element: section('Try it on your own text', area, element('div', 'actions', start), result),
-    show(tried: TriedText | undefined) {
+    show: (tried: TriedText | undefined) => {
       if (tried === shown) return;
       shown = tried;
       result.replaceChildren(...(tried ? triedView(feature, tried) : []));

@@ -179,7 +179,8 @@ export class SamplePanel implements Disposable {
         await commands.executeCommand('backfire.showFeature', message.feature);
         return;
       case 'backFromFeature':
-        return this.features.back(message.toSample);
+        this.features.back(message.toSample);
+        return;
       case 'tryText':
         return this.features.tryText(message.text);
       case 'reveal':

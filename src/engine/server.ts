@@ -186,8 +186,8 @@ async function usable<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
-function forAsker(error: unknown): ResponseError<void> {
-  if (error instanceof ResponseError) return error as ResponseError<void>;
+function forAsker(error: unknown): Error {
+  if (error instanceof ResponseError) return error;
   return new ResponseError(ErrorCodes.InvalidParams, error instanceof Error ? error.message : String(error));
 }
 

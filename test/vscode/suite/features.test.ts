@@ -83,7 +83,7 @@ describe('features', () => {
     for (const given of ['7', -1, 1.5, { feature: 7 }, Number.NaN]) {
       let outcome: CommandOutcome | undefined;
       const items = await picking(undefined, async () => (outcome = await run('showFeature', given)));
-      ok(items.length > 0, String(given));
+      ok(items.length > 0, JSON.stringify(given));
       deepEqual(outcome, { kind: 'cancelled' });
     }
   });

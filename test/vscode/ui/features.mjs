@@ -81,7 +81,6 @@ async function chooseFeature({ page }) {
     fires.every((count) => count > 0),
     `both versions: ${fires}`,
   );
-  await page.screenshot({ path: join(cache, 'features.png') });
 }
 
 async function useByKeyboard({ page }) {
