@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
+import { framings, probe } from './probeFigures.mjs';
 import { matter, sae, saeAgreement } from './saeFigures.mjs';
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
@@ -16,6 +17,8 @@ const tables = {
   sae,
   saeAgreement,
   matter,
+  probe,
+  framings,
   detection,
   cascade,
   context,

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterPython, labPython } from './python.mjs';
@@ -20,42 +20,61 @@ function units() {
   return counted(code, results.numPassedTests, results.numFailedTests, results.numPendingTests, failures);
 }
 
-function editor() {
-  const done = spawnSync(process.execPath, [join(root, 'test', 'vscode', 'run.mjs')], {
+async function editor() {
+  const { status, output } = await finished(process.execPath, [join(root, 'test', 'vscode', 'run.mjs')], {
     cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    onOutput: (text) => process.stdout.write(text),
   });
-  process.stdout.write(done.stdout);
-  const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(done.stdout) ?? [undefined, 0, 0];
-  const failures =
-    done.status === 0 ? [] : [`VS Code, the end of what it printed:\n${done.stdout.slice(-4000)}`];
-  return counted(done.status, Number(passed), Number(failed), 0, failures);
+  const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(output) ?? [undefined, 0, 0];
+  const failures = status === 0 ? [] : [`VS Code, the end of what it printed:\n${output.slice(-4000)}`];
+  return counted(status, Number(passed), Number(failed), 0, failures);
 }
 
-function lab() {
+async function lab() {
   return pytest('lab', labPython(), 'there is no Python of 3.10 or later');
 }
 
-function cluster() {
+async function cluster() {
   return pytest('cluster', clusterPython(), 'there is no Python of 3.10 or later for which Ray installs');
 }
 
-function pytest(folder, python, why) {
+/** Says at its end what it printed: another suite prints meanwhile. */
+async function pytest(folder, python, why) {
   if (!python) {
     console.log(`${folder}: skipped, ${why}`);
     return { passed: 0, failed: 0, skipped: 0, failures: [] };
   }
   const report = join(reports, `${folder}.xml`);
-  const done = spawnSync(python, ['-m', 'pytest', '-q', 'tests', `--junitxml=${report}`], {
+  const { status, output } = await finished(python, ['-m', 'pytest', '-q', 'tests', `--junitxml=${report}`], {
     cwd: join(root, folder),
-    stdio: 'inherit',
   });
+  console.log(`${folder}:\n${output}`);
   const [, errors, failures, skipped, tests] = /errors="(\d+)" failures="(\d+)" skipped="(\d+)" tests="(\d+)"/
     .exec(readFileSync(report, 'utf8'))
     .map(Number);
-  const told = done.status === 0 ? [] : [`${folder}: see what pytest printed just above`];
-  return counted(done.status, tests - errors - failures - skipped, errors + failures, skipped, told);
+  const told = status === 0 ? [] : [`${folder}: see what pytest printed above`];
+  return counted(status, tests - errors - failures - skipped, errors + failures, skipped, told);
+}
+
+async function inTurn(...suites) {
+  const counts = [];
+  for (const suite of suites) counts.push(await suite());
+  return counts;
+}
+
+/** Runs a program beside others; resolves with its exit code and all that it printed. */
+function finished(program, options, { cwd, onOutput = () => {} }) {
+  const child = spawn(program, options, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      onOutput(text);
+    });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status: status ?? 1, output }));
+  });
 }
 
 /** A suite that ends badly without naming a failed test has failed all the same. */
@@ -66,7 +85,11 @@ function counted(code, passed, failed, skipped, failures) {
 setUp();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-const suites = [units, editor, lab, cluster].map((suite) => suite());
+const suites = [
+  units(),
+  // VS Code waits for most of its time: Python has the processor meanwhile.
+  ...(await Promise.all([editor(), inTurn(lab, cluster)])).flat(),
+];
 const total = (key) => suites.reduce((sum, counts) => sum + counts[key], 0);
 // Said once more at the end: a log of a thousand tests is read, and kept, from its end.
 for (const failure of suites.flatMap(({ failures }) => failures)) console.log(`\nFAILED ${failure}`);

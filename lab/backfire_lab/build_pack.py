@@ -27,6 +27,7 @@ PACK = ROOT / "models" / "smollm2-135m-instruct"
 WINDOW = 2048  # tokens a text may hold in one run; the model's own limit is 8,192
 SEGMENT = 4  # blocks a graph holds; resid L can be had at every multiple, and L and the kernel's layer are such
 PAGES = {"file": "feature-pages.bin", "index": "feature-pages.json"}
+PROBE = {"graph": "probe.onnx", "result": ROOT / "lab" / "results" / "probe" / "probe.json"}
 KERNEL = {"layer": 8, "saturation": 0.0215}  # see docs/science.md, "The measure"
 CALIBRATION = ROOT / "lab" / "results" / "calibration.json"
 
@@ -122,6 +123,14 @@ def describe_autoencoder(folder: Path) -> dict | None:
     }
 
 
+def describe_probe(folder: Path) -> dict | None:
+    """Of the probe that probe/ put there, if it did; see the rule of a slip in src/analysis/measure/slip.ts."""
+    if not (folder / PROBE["graph"]).exists():
+        return None
+    found = json.loads(PROBE["result"].read_text())
+    return {"graph": PROBE["graph"], "pool": found["chosen"]["pool"], "threshold": found["threshold"], "firing": found["firing"]}
+
+
 def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     apache = {"licence": "Apache-2.0", "origin": "HuggingFaceTB/SmolLM2-135M-Instruct"}
     about = {
@@ -142,6 +151,9 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
         if "pages" in sae:
             about[PAGES["file"]] = own | {"holds": "feature pages, each deflated by itself"}
             about[PAGES["index"]] = own | {"holds": "labels, densities and places of the feature pages"}
+    probe = describe_probe(folder)
+    if probe:
+        about[probe["graph"]] = own | {"holds": "linear probe for flagged payloads, trained on public documentation: weights and graph"}
     files = []
     for name, facts in about.items():
         content = (folder / name).read_bytes()
@@ -155,6 +167,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
         "kernel": KERNEL | describe_calibration(),
         "graphs": {"segments": segments_of(shape), "head": "head.onnx"},
         **({"sae": sae} if sae else {}),
+        **({"probe": probe} if probe else {}),
         "files": files,
         "weights": weights,
         "provenance": {

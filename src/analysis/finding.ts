@@ -52,6 +52,19 @@ export const measuresSchema = z
       .describe(
         'Overlap of features on the payload, sample against bare: Σ min / Σ max of their activations. 1 = the frame changes none.',
       ),
+    probe: z
+      .object({ sample: z.number(), bare: z.number() })
+      .strict()
+      .optional()
+      .describe(
+        'Score of the linear probe on the payload, in the sample and in the bare version: the log-odds that it is one that documentation would warn against.',
+      ),
+    stealthSlip: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether the probe flags the payload in the bare version but not under its frame, while its features keep firing.',
+      ),
     calibrated: z
       .boolean()
       .describe('Whether the intervals are those of what training on samples of other sources taught.'),

@@ -4,6 +4,7 @@ import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import { Autoencoder } from './autoencoder.js';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
+import { Probe } from './probe.js';
 import { loadRuntime, type Runtime, type RuntimeName } from './runtime.js';
 import { floats, indices, vector } from './tensors.js';
 import { Tokenizer } from './tokenizer.js';
@@ -43,6 +44,7 @@ export interface ModelOptions {
 /** The pack's model, opened: weights expanded, graphs ready to run. All arithmetic on activations happens inside its graphs. */
 export class LanguageModel {
   #autoencoder: Promise<Autoencoder | undefined> | undefined;
+  #probe: Promise<Probe | undefined> | undefined;
 
   private constructor(
     readonly pack: ModelPack,
@@ -149,9 +151,17 @@ export class LanguageModel {
 
   /** Opened when it is first asked for; undefined for a pack without one. */
   autoencoder(): Promise<Autoencoder | undefined> {
+    return (this.#autoencoder ??= Autoencoder.open(this.pack, this.#options()));
+  }
+
+  /** The same of the probe. */
+  probe(): Promise<Probe | undefined> {
+    return (this.#probe ??= Probe.open(this.pack, this.#options()));
+  }
+
+  #options() {
     const { threads, runtime } = this;
-    const options = { runtime: runtime.name, ...(threads === undefined ? {} : { threads }) };
-    return (this.#autoencoder ??= Autoencoder.open(this.pack, options));
+    return { runtime: runtime.name, ...(threads === undefined ? {} : { threads }) };
   }
 
   #goesBack(first: number): boolean {
@@ -177,6 +187,7 @@ export class LanguageModel {
 
   async close(): Promise<void> {
     await (await this.#autoencoder)?.close();
+    await (await this.#probe)?.close();
     await Promise.all([...this.segments, this.head].map((session) => session.release()));
   }
 }

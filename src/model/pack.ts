@@ -27,6 +27,14 @@ const saeSchema = z.object({
   pages: z.object({ file: z.string(), index: z.string() }).exactOptional(),
 });
 
+/** The linear probe over resid L; how its scores are read is stated in src/analysis/measure/slip.ts. */
+const probeSchema = z.object({
+  graph: z.string(),
+  pool: z.enum(['mean', 'last']),
+  threshold: z.number(),
+  firing: z.number().min(0).max(1),
+});
+
 const manifestSchema = z.object({
   format: z.literal(1),
   name: z.string(),
@@ -65,6 +73,7 @@ const manifestSchema = z.object({
     head: z.string(),
   }),
   sae: saeSchema.exactOptional(),
+  probe: probeSchema.exactOptional(),
   files: z.array(fileSchema),
   provenance: z.object({ source: z.string(), sourceSha256: z.string(), command: z.string() }),
 });
@@ -130,10 +139,11 @@ function parseManifest(path: string, content: string): PackManifest {
   return parsed.data;
 }
 
-function checkGraphs(path: string, { graphs, files, model, layer, kernel, sae }: PackManifest): void {
+function checkGraphs(path: string, { graphs, files, model, layer, kernel, sae, probe }: PackManifest): void {
   const listed = new Set(files.map((file) => file.path));
   const ofSae = sae ? [sae.encode, sae.chosen, sae.decode, ...Object.values(sae.pages ?? {})] : [];
-  for (const graph of [...graphs.segments.map((segment) => segment.graph), graphs.head, ...ofSae]) {
+  const ofProbe = probe ? [probe.graph] : [];
+  for (const graph of [...graphs.segments.map(({ graph }) => graph), graphs.head, ...ofSae, ...ofProbe]) {
     if (!listed.has(graph)) throw new PackError(`${path}: ${graph} is not among its files`);
   }
   let next = 1;

@@ -90,7 +90,8 @@ export function ratioText({ value, low, high }: Estimate): string {
 function measuresText({ measures, suppressed }: Finding): string {
   if (suppressed !== undefined) return 'not measured';
   if (measures === undefined) return 'not scored by the model';
-  const { taught, taughtBare, spanNll, frameEffect, entanglement, calibrated, payloadTokens } = measures;
+  const { taught, taughtBare, spanNll, frameEffect, entanglement, stealthSlip, calibrated, payloadTokens } =
+    measures;
   const parts: string[] = [];
   if (taught !== undefined) {
     parts.push(`${fixed(taught.value)} nats/token (${fixed(taught.low)}–${fixed(taught.high)})`);
@@ -100,6 +101,7 @@ function measuresText({ measures, suppressed }: Finding): string {
   if (frameEffect !== undefined)
     parts.push(`frame effect ${frameEffect < 0 ? '−' : '+'}${fixed(Math.abs(frameEffect))}`);
   if (entanglement !== undefined) parts.push(`entanglement ${fixed(entanglement)}`);
+  if (stealthSlip) parts.push('stealth slip: a probe no longer sees the payload under its frame');
   parts.push(`${payloadTokens} tokens`);
   return `${parts.map((part) => part.replaceAll(' ', noBreak)).join(`${noBreak}· `)}${calibrated ? '' : `${noBreak}*`}`;
 }

@@ -12,6 +12,8 @@ export interface TokenMeasures {
   readonly taught: number;
   /** −log p of the token after all that stands before it, nats. */
   readonly nll: number;
+  /** What it says to the probe, log-odds; absent for a sink, and without a probe. */
+  readonly probe?: number;
 }
 
 /** A failure concerns this sample only; the rest of the call goes on. */

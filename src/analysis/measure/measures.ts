@@ -8,6 +8,7 @@ import type { MeasureResult, TokenMeasures } from './measureResult.js';
 import { rounded } from './rounding.js';
 import { remediesOf } from '../remedies.js';
 import { intoRuns } from './runs.js';
+import { isStealthSlip, pooled } from './slip.js';
 import type { Sample } from '../sample.js';
 import type { Span } from '../span.js';
 import { bareCut } from './versions.js';
@@ -39,6 +40,9 @@ interface WindowValues {
    */
   readonly taughtMasked: number;
   readonly overlap?: Overlap;
+  /** Of payload tokens; empty without a probe. */
+  readonly probe: number[];
+  readonly bareProbe: number[];
   readonly tokens: TokenMeasures[];
   readonly bareTokens: TokenMeasures[];
 }
@@ -86,17 +90,12 @@ function jobSize({ set }: Job) {
 
 function windowValues(model: LanguageModel, { window, set }: Job, result: VersionResult): WindowValues {
   const { saturation } = model.pack.manifest.kernel;
-  const nll = (text: RunText | undefined): number[] => {
-    if (!text) return [];
-    const positions = Array.from(
-      { length: text.payload.end - text.payload.start },
-      (_, i) => text.payload.start + i,
-    );
-    return positions.flatMap((position) => {
-      const logProbability = result.logProbability(text, position);
-      return logProbability === undefined ? [] : [-logProbability];
-    });
-  };
+  const ofPayload = (
+    text: RunText | undefined,
+    value: (text: RunText, position: number) => number | undefined,
+  ) => (text ? payloadPositions(text).flatMap((position) => value(text, position) ?? []) : []);
+  const nll = (text: RunText | undefined): number[] =>
+    ofPayload(text, (...place) => result.logProbability(...place)).map((logProbability) => -logProbability);
   const queryNll = nll(set.query);
   const teach = (text: RunText) =>
     taughtTokens(result.products(text), Float64Array.from(queryNll), saturation);
@@ -113,6 +112,7 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
       end: offsetInSample(window, place(text.encoding.ends[i + 1]!, true)),
       taught: taught * queryNll.length,
       nll: -(result.logProbability(text, i + 1) ?? NaN),
+      ...numberAs('probe', result.probe(text, i + 1)),
     }));
   // Contribution i belongs to the token at position i + 1: nothing predicts the first.
   const inPayload = (i: number) => i + 1 >= set.sample.payload.start && i + 1 < set.sample.payload.end;
@@ -127,6 +127,8 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
     taughtMasked:
       sample.byToken.reduce((sum, value, i) => (inPayload(i) ? sum : sum + value), 0) * queryNll.length,
     ...(result.overlap ? { overlap: result.overlap } : {}),
+    probe: ofPayload(set.sample, (...place) => result.probe(...place)),
+    bareProbe: ofPayload(set.bare, (...place) => result.probe(...place)),
     tokens: tokensOf(set.sample, sample.byToken, (offset) => offset),
     bareTokens: set.bare && bare ? tokensOf(set.bare, bare.byToken, besideCut(bareCut(window.sample)!)) : [],
   };
@@ -151,6 +153,8 @@ function resultOf(
   const overlaps = windows.flatMap(({ overlap }) => overlap ?? []);
   const overlap = overlaps.length > 0 ? joinOverlaps(overlaps) : undefined;
   const entangled = overlap && entanglement(overlap);
+  const probe = probeOf(model, windows);
+  const rule = model.pack.manifest.probe;
   const measures: Measures = rounded({
     ...(spanNll.length > 0 ? { spanNll: mean(spanNll) } : {}),
     ...(bareNll.length > 0 ? { bareSpanNll: mean(bareNll) } : {}),
@@ -161,6 +165,10 @@ function resultOf(
     ...(taughtFrameOnly.length > 0 ? { taughtFrameOnly: estimate(taughtFrameOnly) } : {}),
     ...(ratio ? { teachRatio: ratio } : {}),
     ...(entangled === undefined ? {} : { entanglement: entangled }),
+    ...(probe ? { probe } : {}),
+    ...(probe && rule && entangled !== undefined
+      ? { stealthSlip: isStealthSlip(probe, entangled, rule) }
+      : {}),
     calibrated: calibration !== undefined,
     payloadTokens,
   });
@@ -193,6 +201,29 @@ function ratioOf(taught: Float64Array, taughtBare: Float64Array, calibration: Ca
     : ratioEstimate(taught, taughtBare);
 }
 
+function probeOf({ pack }: LanguageModel, windows: readonly WindowValues[]): Measures['probe'] {
+  const rule = pack.manifest.probe;
+  if (rule === undefined) return undefined;
+  const sample = pooled(
+    windows.flatMap((window) => window.probe),
+    rule.pool,
+  );
+  const bare = pooled(
+    windows.flatMap((window) => window.bareProbe),
+    rule.pool,
+  );
+  return sample === undefined || bare === undefined ? undefined : { sample, bare };
+}
+
+function payloadPositions({ payload }: RunText): number[] {
+  return Array.from({ length: payload.end - payload.start }, (_, i) => payload.start + i);
+}
+
+/** `{ [name]: value }` where there is a number. */
+function numberAs<Name extends string>(name: Name, value: number | undefined) {
+  return (value === undefined || Number.isNaN(value) ? {} : { [name]: value }) as { [key in Name]?: number };
+}
+
 /** Offset in a text of an offset in the same text without the cut. */
 function besideCut(cut: Span): (offset: number, isEnd: boolean) => number {
   return (offset, isEnd) =>
@@ -205,15 +236,10 @@ function besideCut(cut: Span): (offset: number, isEnd: boolean) => number {
  */
 function joinTokens(tokens: readonly TokenMeasures[], payloadTokens: number): TokenMeasures[] {
   const joined = new Map<string, TokenMeasures>();
-  for (const { start, end, taught, nll } of tokens) {
-    const key = `${start}:${end}`;
+  for (const { taught, ...token } of tokens) {
+    const key = `${token.start}:${token.end}`;
     const known = joined.get(key);
-    joined.set(key, {
-      start,
-      end,
-      taught: (known?.taught ?? 0) + taught / payloadTokens,
-      nll: known?.nll ?? nll,
-    });
+    joined.set(key, { ...token, ...known, taught: (known?.taught ?? 0) + taught / payloadTokens });
   }
   return rounded([...joined.values()].sort((a, b) => a.start - b.start || a.end - b.end));
 }

@@ -12,6 +12,8 @@ export interface VersionResult {
   products(text: RunText): Float32Array;
   /** Of the payload's features in the sample and in the bare version; undefined where there is none, or no autoencoder. */
   readonly overlap?: Overlap;
+  /** Score of the pack's probe at a position of a text; NaN for a sink, undefined without a probe. */
+  probe(text: RunText, position: number): number | undefined;
 }
 
 /** Runs several sets at once. `sets` should be of like length: attention pads to the longest version. */
@@ -23,11 +25,14 @@ export async function runVersionSets(
   const products = await grade(model, run);
   const autoencoder = await model.autoencoder();
   const overlaps = autoencoder && (await payloadOverlaps(autoencoder, run, model.pack.manifest.layer));
+  const probe = await model.probe();
+  const scores = probe && (await probe.scores(run.states.get(model.pack.manifest.layer)!));
   return sets.map((_, index) => {
     const overlap = overlaps?.[index];
     return {
       logProbability: (text, position) => run.logProbability(index, text, position),
       products: (text) => products.get(text)!,
+      probe: (text, position) => scores?.[run.token(index, text, position)],
       ...(overlap ? { overlap } : {}),
     };
   });

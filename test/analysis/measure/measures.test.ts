@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { MeasureResult } from '../../../src/analysis/measure/measureResult.js';
 import { measureSamples } from '../../../src/analysis/measure/measures.js';
 import type { Sample } from '../../../src/analysis/sample.js';
+import { isStealthSlip } from '../../../src/analysis/measure/slip.js';
 import { bareCut, bareVersion } from '../../../src/analysis/measure/versions.js';
-import { windowPayloadTokens } from '../../../src/analysis/measure/windows.js';
+import { intoWindows, mostWindows, windowPayloadTokens } from '../../../src/analysis/measure/windows.js';
 import type { LanguageModel } from '../../../src/model/languageModel.js';
 import { embeddedModel } from '../../model/packFixture.js';
 
@@ -48,7 +49,9 @@ describe('measures of a sample', () => {
         'frameEffect',
         'neutralNll',
         'payloadTokens',
+        'probe',
         'spanNll',
+        'stealthSlip',
         'taught',
         'taughtBare',
         'taughtFrameOnly',
@@ -56,6 +59,9 @@ describe('measures of a sample', () => {
       ].sort(),
     );
     expect(measures.calibrated).toBe(true);
+    expect(measures.stealthSlip).toBe(
+      isStealthSlip(measures.probe!, measures.entanglement!, model.pack.manifest.probe!),
+    );
     expect(measures.frameEffect).toBeCloseTo(measures.bareSpanNll! - measures.spanNll!, 4);
   });
 
@@ -153,11 +159,14 @@ describe('measures of a sample', () => {
     expect(last.end).toBe(frame.length + lines.join('').length);
   }, 600_000);
 
-  it('measures the first part of an endless payload, and says how much was left out', async () => {
+  it('takes the first part of an endless payload, and says how much was left out', () => {
     const endless = 'password = input() + str(eval(input()))\n'.repeat(200);
-    const { notes } = await measured(sampleOf(`f:${frame}`, `p:${endless}`));
+    const { windows, notes } = intoWindows(sampleOf(`f:${frame}`, `p:${endless}`), (text) =>
+      model.tokenizer.encode(text),
+    );
+    expect(windows).toHaveLength(mostWindows);
     expect(notes.join()).toMatch(/truncated: the first 2048 of \d+ payload tokens were measured/);
-  }, 600_000);
+  });
 
   it('fails a sample without a token to score, and goes on with the rest', async () => {
     const results = await measure({ text: '', language: '' }, sampleOf(`f:${frame}`, `p:${payload}`));
