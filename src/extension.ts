@@ -16,6 +16,9 @@ import { Diagnostics } from './editor/diagnostics.js';
 import { DisposableStore } from './editor/disposableStore.js';
 import { EngineHost } from './editor/engineHost.js';
 import { followFiles } from './editor/fileChanges.js';
+import { FeatureActivations } from './editor/featureActivations.js';
+import { FeatureCatalog } from './editor/featureCatalog.js';
+import { FeaturesOfPanel } from './editor/featuresOfPanel.js';
 import { FindingFilter } from './editor/findingFilter.js';
 import { FindingsTree } from './editor/findingsTree.js';
 import { FindingStore } from './editor/findingStore.js';
@@ -25,7 +28,7 @@ import { InlineActivations } from './editor/inlineActivations.js';
 import type { InlineCell } from './editor/inlineCells.js';
 import { scanCacheOpener } from './editor/openScanCache.js';
 import { mcpDefinitions, offerMcpServer } from './editor/mcpDefinition.js';
-import type { PanelSnapshot } from './editor/panelMessages.js';
+import type { PanelFeatures, PanelSnapshot } from './editor/panelMessages.js';
 import { Reanalysis } from './editor/reanalysis.js';
 import { RunningAnalyses } from './editor/runningAnalyses.js';
 import { SamplePanel } from './editor/samplePanel.js';
@@ -39,6 +42,9 @@ export interface BackfireExtension {
   readonly engineIsStarted: () => boolean;
   readonly engineInfo: () => Promise<EngineInfo>;
   readonly panelSnapshot: () => PanelSnapshot;
+  readonly panelFeatures: () => PanelFeatures;
+  /** As the panel does when a person looks at features. */
+  readonly readPanelFeatures: (latents: readonly number[]) => Promise<void>;
   /** A sample is on the screen. */
   readonly onDidDrawPanel: Event<void>;
   /** The tokens of a document that are coloured in its editors. */
@@ -59,6 +65,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
   const log = owned.add(window.createOutputChannel('Backfire', { log: true }));
   const engine = owned.add(new EngineHost(context, log));
   const store = owned.add(new FindingStore());
+  const catalog = new FeatureCatalog(engine);
+  const activations = new FeatureActivations(engine);
   const analyzer = new Analyzer(engine, store, log);
   const running = owned.add(new RunningAnalyses());
   const openCache = scanCacheOpener(storageUri?.fsPath, engine);
@@ -67,13 +75,14 @@ export function activate(context: ExtensionContext): BackfireExtension {
   owned.add(new Diagnostics(store, extensionUri));
   owned.add(offerFixes(store));
   owned.add(new Decorations(store, extensionUri));
-  const inline = owned.add(new InlineActivations(store, analyzer));
+  const inline = owned.add(new InlineActivations(store, analyzer, activations, catalog));
   owned.add(showCodeLenses(store));
-  owned.add(showHovers(store, extensionUri));
+  owned.add(showHovers(store, catalog, extensionUri));
   const filter = owned.add(new FindingFilter(workspaceState));
   const tree = owned.add(new FindingsTree(store, scan, filter, workspaceState));
   const status = owned.add(new StatusItem(store));
-  const panel = owned.add(new SamplePanel(extensionUri, store, storageUri?.fsPath));
+  const features = owned.add(new FeaturesOfPanel(engine, catalog, workspaceState));
+  const panel = owned.add(new SamplePanel(extensionUri, store, features, storageUri?.fsPath));
 
   const version = (context.extension.packageJSON as { readonly version: string }).version;
   const agents = owned.add(new AgentToolset(engine, version));
@@ -87,6 +96,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     packsFolder,
     log,
     engine,
+    features: catalog,
     store,
     analyzer,
     running,
@@ -104,6 +114,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
     engineIsStarted: () => engine.isStarted,
     engineInfo: async () => (await engine.engine()).info(),
     panelSnapshot: () => panel.snapshot,
+    panelFeatures: () => panel.features.state,
+    readPanelFeatures: (latents) => panel.features.read(latents),
     onDidDrawPanel: panel.onDidDraw,
     inlineCells: (document) => inline.cellsOf(document),
     tree,

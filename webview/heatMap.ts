@@ -1,12 +1,29 @@
-import { type LensName, lensNames, lensScale, lensTotal } from '../src/analysis/lenses.js';
+import { cellActivations, firingTogether } from '../src/analysis/features/cellActivations.js';
+import type { FiringTokens, ReadText } from '../src/analysis/features/sampleFeatures.js';
+import { type LensName, lensNames, lensScale, lensTotal, lensValue } from '../src/analysis/lenses.js';
 import { bareCut, bareVersion } from '../src/analysis/measure/versions.js';
 import type { MeasureResult } from '../src/analysis/measure/measureResult.js';
 import { type TokenCell, tokenCells } from '../src/analysis/tokenCells.js';
-import type { ShownSample } from '../src/editor/panelMessages.js';
+import { visibleText } from '../src/analysis/visibleText.js';
+import type {
+  ChosenFeatures,
+  ListedFeature,
+  PanelFeatures,
+  ShownSample,
+} from '../src/editor/panelMessages.js';
 import { element, fixed, signed } from './dom.js';
-import { lensTitles, lensUnits, oneLine, tokenTable, valueText } from './tokenTable.js';
-import { tokenMap } from './tokenMap.js';
-import { button, radioGroup } from './toolkit.js';
+import {
+  lensTitles,
+  lensUnits,
+  measureColumns,
+  measuredLenses,
+  oneLine,
+  type TokenColumn,
+  tokenTable,
+  valueText,
+} from './tokenTable.js';
+import { type ShownValues, tokenMap } from './tokenMap.js';
+import { button, chooseRadio, radioGroup } from './toolkit.js';
 
 /** What the heat map needs of the panel around it. */
 export interface HeatMapActions {
@@ -15,11 +32,29 @@ export interface HeatMapActions {
   readonly onShowInEditor: (lens: LensName) => void;
 }
 
+export interface HeatMap {
+  readonly element: HTMLElement;
+  /** What is known of features now, and which are chosen. */
+  showFeatures(features: PanelFeatures, chosen: ChosenFeatures): void;
+  /** Looks through another lens, as if a person had chosen it. */
+  choose(lens: LensName): void;
+}
+
 /** A version of the sample with its cells. */
 interface Version {
   readonly name: string;
   readonly text: string;
   readonly cells: readonly TokenCell[];
+  /** Where its tokens and its firing ones are told. */
+  readonly of: 'sample' | 'bare';
+}
+
+/** A feature in both versions, cell by cell. */
+interface FeatureColumn {
+  readonly feature: ListedFeature;
+  /** For each version: [cells]. */
+  readonly values: readonly (readonly (number | undefined)[])[];
+  readonly scale: number;
 }
 
 /**
@@ -30,7 +65,7 @@ export function heatMap(
   sample: ShownSample,
   result: MeasureResult & { kind: 'measured' },
   actions: HeatMapActions,
-): HTMLElement {
+): HeatMap {
   const versions = versionsOf(sample, result);
   const readout = element(
     'p',
@@ -38,44 +73,109 @@ export function heatMap(
     'Point at a token, or go there with the arrow keys, for its exact values.',
   );
   readout.setAttribute('role', 'status');
-  const maps = versions.map(({ name, text, cells }) =>
-    tokenMap(name, text, cells, (index) => (readout.textContent = describe(name, text, cells[index]!))),
+  let { lens } = actions;
+  let columns: readonly FeatureColumn[] = [];
+  const maps = versions.map((version, which) =>
+    tokenMap(version.name, version.text, version.cells, (index) => {
+      readout.textContent = describe(version, index, featureTexts(columns, which, index));
+    }),
   );
   const legend = element('div', 'legend');
-  let { lens } = actions;
+  const table = tables(versions);
   const show = () => {
-    // One scale for both, so that a colour means the same in each.
-    const scale = Math.max(...versions.map(({ cells }) => lensScale(lens, cells)));
-    for (const map of maps) map.show(lens, scale);
-    legend.replaceChildren(...legendOf(lens, scale, versions));
+    const [chosen, compared] = columns;
+    for (const [which, map] of maps.entries()) {
+      if (lens === 'feature')
+        map.show(featureValues(chosen, which), compared && featureValues(compared, which));
+      else map.show(measureValues(lens, versions, which));
+    }
+    legend.replaceChildren(
+      ...(lens === 'feature' ? featureLegend(columns) : legendOf(lens, scaleOf(lens, versions), versions)),
+    );
+    table.show(columns);
   };
   const choices = lensNames.map((value) => ({ value, text: lensTitles[value] }));
-  const controls = element(
-    'div',
-    'controls',
-    radioGroup('What colours the tokens', choices, lens, (value) => {
-      lens = value;
-      actions.onLens(lens);
-      show();
-    }),
-    button('Show in the editor', 'secondary', () => actions.onShowInEditor(lens)),
-  );
+  const radios = radioGroup('What colours the tokens', choices, lens, (value) => {
+    lens = value;
+    actions.onLens(lens);
+    show();
+  });
   show();
-  return element(
-    'section',
-    'heat',
-    element('h2', '', 'Token by token'),
-    controls,
-    legend,
-    element('div', 'maps', ...maps.map((map) => map.element)),
-    readout,
-    tables(versions),
-  );
+  return {
+    element: element(
+      'section',
+      'heat',
+      element('h2', '', 'Token by token'),
+      element(
+        'div',
+        'controls',
+        radios,
+        button('Show in the editor', 'secondary', () => actions.onShowInEditor(lens)),
+      ),
+      legend,
+      element('div', 'maps', ...maps.map((map) => map.element)),
+      readout,
+      table.element,
+    ),
+    showFeatures(features, chosen) {
+      columns = columnsOf(versions, features, chosen);
+      show();
+    },
+    choose: (value) => chooseRadio(radios, value),
+  };
+}
+
+function scaleOf(lens: LensName, versions: readonly Version[]): number {
+  return Math.max(...versions.map(({ cells }) => lensScale(lens, cells)));
+}
+
+/** One scale for both versions, so that a colour means the same in each. */
+function measureValues(lens: LensName, versions: readonly Version[], which: number): ShownValues {
+  const values = versions[which]!.cells.map((cell) => lensValue(lens, cell));
+  return { lens, values, scale: scaleOf(lens, versions) };
+}
+
+function featureValues(column: FeatureColumn | undefined, which: number): ShownValues {
+  return { lens: 'feature', values: column?.values[which] ?? [], scale: column?.scale ?? 0 };
+}
+
+/** The chosen feature, and after it the one that is compared; without those of which no tokens were read. */
+function columnsOf(
+  versions: readonly Version[],
+  { list }: PanelFeatures,
+  { feature, compared }: ChosenFeatures,
+): FeatureColumn[] {
+  const { texts } = list;
+  if (!texts) return [];
+  return [feature, compared].flatMap((latent) => {
+    const found = latent === undefined ? undefined : list.features.find((each) => each.latent === latent);
+    if (!found?.inSample) return [];
+    const read = (of: Version['of']): [ReadText | undefined, FiringTokens | undefined] =>
+      of === 'sample' ? [texts.sample, found.inSample] : [texts.bare, found.inBare];
+    const values = versions.map(({ cells, of }) => {
+      const [text, firing] = read(of);
+      return text && firing ? cellActivations(cells, text, firing) : [];
+    });
+    const scale = values.flat().reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+    return [{ feature: found, values, scale }];
+  });
+}
+
+function featureTexts(columns: readonly FeatureColumn[], which: number, index: number): string[] {
+  return columns.map(({ feature, values }) => {
+    const value = values[which]?.[index];
+    return `feature ${feature.latent} ${value === undefined ? 'not read here' : fixed(value)}`;
+  });
 }
 
 function versionsOf(sample: ShownSample, result: MeasureResult & { kind: 'measured' }): Version[] {
   const { text } = sample;
-  const whole = { name: 'Sample', text, cells: tokenCells(sample, result.tokens ?? []) };
+  const whole: Version = {
+    name: 'Sample',
+    text,
+    cells: tokenCells(sample, result.tokens ?? []),
+    of: 'sample',
+  };
   const measured = { ...sample, language: '' };
   const [bare, cut] = [bareVersion(measured), bareCut(measured)];
   if (!bare || !cut || !result.bareTokens) return [whole];
@@ -89,19 +189,51 @@ function versionsOf(sample: ShownSample, result: MeasureResult & { kind: 'measur
   }));
   return [
     whole,
-    { name: 'Bare version, without the frame', text: bare.text, cells: tokenCells(bare, tokens) },
+    { name: 'Bare version, without the frame', text: bare.text, cells: tokenCells(bare, tokens), of: 'bare' },
   ];
 }
 
-function describe(name: string, text: string, cell: TokenCell): string {
-  const values = lensNames.map((lens) => {
+function describe({ name, text, cells }: Version, index: number, features: readonly string[]): string {
+  const cell = cells[index]!;
+  const values = measuredLenses.map((lens) => {
     const value = valueText(lens, cell);
     return value === undefined ? undefined : `${lensTitles[lens].toLowerCase()} ${value} ${lensUnits[lens]}`;
   });
   const known = values.filter((value) => value !== undefined);
   const said = known.length > 0 ? known.join(', ') : 'not predicted, so it teaches nothing';
-  return `${name}: “${oneLine(text.slice(cell.start, cell.end))}” (${cell.part}): ${said}`;
+  const place = `${name}: “${oneLine(text.slice(cell.start, cell.end))}” (${cell.part})`;
+  return `${place}: ${[said, ...features].join(', ')}`;
 }
+
+function featureLegend(columns: readonly FeatureColumn[]): HTMLElement[] {
+  const key = (className: string, { feature, scale }: FeatureColumn) =>
+    element(
+      'span',
+      'key',
+      element('span', `swatch ${className}`),
+      `${feature.latent}: ${visibleText(feature.label)}, up to ${fixed(scale, 1)}`,
+    );
+  const [chosen, compared] = columns;
+  if (!chosen) return [element('span', '', 'Choose a feature in the list below.')];
+  return [
+    key('feature', chosen),
+    ...(compared ? [key('compared', compared)] : []),
+    element('span', 'key', element('span', 'swatch frame'), 'frame'),
+    element('span', 'key', element('span', 'swatch payload'), 'payload'),
+    ...(compared ? [element('span', 'sums', togetherText(chosen, compared))] : []),
+  ];
+}
+
+function togetherText({ feature: a }: FeatureColumn, { feature: b }: FeatureColumn): string {
+  const count = (x: FiringTokens | undefined, y: FiringTokens | undefined) => {
+    const { either, both } = firingTogether(x ?? noTokens, y ?? noTokens);
+    return `${both} of ${either} tokens`;
+  };
+  const bare = a.inBare ? `, in the bare version at ${count(a.inBare, b.inBare)}` : '';
+  return `Both fire at ${count(a.inSample, b.inSample)} where either does${bare}`;
+}
+
+const noTokens: FiringTokens = { tokens: [], values: [] };
 
 function legendOf(lens: LensName, scale: number, versions: readonly Version[]): HTMLElement[] {
   const swatch = (className: string, text: string) =>
@@ -129,13 +261,33 @@ function sumsOf(lens: LensName, cells: readonly TokenCell[]): string {
   return `${parts.join(', ')} ${lens === 'teaches' ? 'nats per payload token' : 'nats a token'}`;
 }
 
-function tables(versions: readonly Version[]): HTMLElement {
+function tables(versions: readonly Version[]) {
   const details = element('details', '', element('summary', '', 'The same as tables'));
-  // Built when they are first asked for: most people never open them, and a long sample has thousands of rows.
-  details.addEventListener(
-    'toggle',
-    () => details.append(...versions.map(({ name, text, cells }) => tokenTable(name, text, cells))),
-    { once: true },
-  );
-  return details;
+  let columns: readonly FeatureColumn[] = [];
+  // Built while they are open: most people never open them, and a long sample has thousands of rows.
+  const build = () => {
+    for (const table of details.querySelectorAll('table')) table.remove();
+    if (!details.open) return;
+    details.append(
+      ...versions.map(({ name, text, cells }, which) =>
+        tokenTable(name, text, cells, [...measureColumns(cells), ...featureColumns(columns, which)]),
+      ),
+    );
+  };
+  details.addEventListener('toggle', build);
+  return {
+    element: details,
+    show(shown: readonly FeatureColumn[]) {
+      if (shown === columns) return;
+      columns = shown;
+      build();
+    },
+  };
+}
+
+function featureColumns(columns: readonly FeatureColumn[], which: number): TokenColumn[] {
+  return columns.map(({ feature, values }) => ({
+    title: `Feature ${feature.latent}, activation`,
+    texts: (values[which] ?? []).map((value) => (value === undefined ? 'not read' : fixed(value))),
+  }));
 }

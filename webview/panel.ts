@@ -1,13 +1,18 @@
 import './panel.css';
 import type { LensName } from '../src/analysis/lenses.js';
 import {
+  type ChosenFeatures,
   type FromPanel,
   keptState,
   panelState,
+  type PanelFeatures,
+  type PanelSnapshot,
   type PanelState,
   type ToPanel,
 } from '../src/editor/panelMessages.js';
-import { panelView } from './sampleView.js';
+import { element } from './dom.js';
+import { featurePlace } from './featurePage.js';
+import { sampleView, type SampleView } from './sampleView.js';
 import { registerControls } from './toolkit.js';
 
 /** What VS Code gives a webview. */
@@ -20,31 +25,103 @@ declare function acquireVsCodeApi(): WebviewHost;
 
 registerControls();
 const host = acquireVsCodeApi();
-const main = document.getElementById('panel')!;
+const send = (message: FromPanel) => host.postMessage(message);
+const samplePlace = element('div', 'sample');
+const feature = featurePlace({ send, onShowOnSample: (latent) => showOnSample(latent) });
+document.getElementById('panel')!.append(samplePlace, feature.element);
+
+let view: SampleView | undefined;
+/** The snapshot that `view` shows, as text: what has not changed is not drawn anew, and keeps its focus and its scrolling. */
+let drawn = '';
 
 // What was shown before a reload stands until the extension has something newer.
 let state = keptState(host.getState());
 if (state) show(state);
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
-  state = panelState(data.snapshot, state?.lens);
+  const isSame = state !== undefined && isSameSample(state.snapshot, data.snapshot);
+  const chosen = isSame ? state?.chosen : undefined;
+  const lens = state?.lens;
+  const features = isSame && state ? withRead(data.features, state.features) : data.features;
+  const isNew = drawn !== JSON.stringify(data.snapshot);
+  keep(
+    panelState(
+      { snapshot: data.snapshot, features },
+      { ...(lens ? { lens } : {}), ...(chosen ? { chosen } : {}) },
+    ),
+  );
+  if (isNew && data.snapshot.kind === 'sample') tellWhenDrawn();
+});
+send({ type: 'ready' });
+
+function keep(next: PanelState): void {
+  state = next;
   host.setState(state);
   show(state);
-  if (data.snapshot.kind === 'sample') tellWhenDrawn();
-});
-host.postMessage({ type: 'ready' });
+}
 
-function show({ snapshot, lens }: PanelState): void {
-  const onLens = (chosen: LensName) => {
-    state = panelState(snapshot, chosen);
-    host.setState(state);
-  };
-  main.replaceChildren(
-    ...panelView(snapshot, { lens, onLens, send: (message) => host.postMessage(message) }),
-  );
+function show({ snapshot, features, lens, chosen }: PanelState): void {
+  const text = JSON.stringify(snapshot);
+  if (text !== drawn || !view) {
+    drawn = text;
+    view = sampleView(snapshot, { lens, onLens, onChoose, send });
+    samplePlace.replaceChildren(...view.elements);
+  }
+  view.showFeatures(features, chosenOf(features, chosen));
+  feature.show(features, snapshot.kind === 'sample');
+  samplePlace.hidden = features.open !== undefined;
+  if (lens === 'feature') readIfNeeded(features, chosen);
+}
+
+/** Without a choice, the first feature. */
+function chosenOf({ list }: PanelFeatures, chosen: ChosenFeatures): ChosenFeatures {
+  const [first] = list.features;
+  return chosen.feature !== undefined || !first ? chosen : { ...chosen, feature: first.latent };
+}
+
+function onLens(lens: LensName): void {
+  if (state && state.lens !== lens) keep({ ...state, lens });
+}
+
+function onChoose(chosen: ChosenFeatures): void {
+  if (!state) return;
+  keep({ ...state, chosen });
+  // By way of the control, so that it shows what is chosen.
+  view?.chooseLens('feature');
+}
+
+function showOnSample(latent: number): void {
+  send({ type: 'backFromFeature', toSample: true });
+  onChoose({ feature: latent });
+}
+
+/** Tokens are read when somebody wants to see them, and not twice in vain. */
+let asked = '';
+function readIfNeeded({ list }: PanelFeatures, { feature, compared }: ChosenFeatures): void {
+  const latents = [feature, compared].filter((latent) => latent !== undefined);
+  const isListed = (latent: number) =>
+    list.features.some((each) => each.latent === latent && each.inSample !== undefined);
+  if (list.state === 'reading' || (list.state === 'read' && latents.every(isListed))) return;
+  const question = `${drawn} ${latents.join(' ')}`;
+  if (question === asked) return;
+  asked = question;
+  send({ type: 'readFeatures', latents });
+}
+
+/** After a reload the extension knows less than was shown: what was read of the same sample stands. */
+function withRead(now: PanelFeatures, before: PanelFeatures): PanelFeatures {
+  const isLess = now.list.state === 'shared' && before.list.state === 'read';
+  return isLess ? { ...now, list: before.list } : now;
+}
+
+function isSameSample(a: PanelSnapshot, b: PanelSnapshot): boolean {
+  if (a.kind !== 'sample' || b.kind !== 'sample') return false;
+  const key = ({ shown: { text, frame, payload } }: PanelSnapshot & { kind: 'sample' }) =>
+    JSON.stringify([text, frame, payload]);
+  return key(a) === key(b);
 }
 
 /** The second frame comes when the first is on the screen. */
 function tellWhenDrawn(): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => host.postMessage({ type: 'drawn' })));
+  requestAnimationFrame(() => requestAnimationFrame(() => send({ type: 'drawn' })));
 }

@@ -1,7 +1,15 @@
 import type { Level } from '../src/analysis/finding.js';
 import type { LensName } from '../src/analysis/lenses.js';
-import type { FromPanel, PanelHistory, PanelSnapshot, ShownSample } from '../src/editor/panelMessages.js';
+import type {
+  ChosenFeatures,
+  FromPanel,
+  PanelFeatures,
+  PanelHistory,
+  PanelSnapshot,
+  ShownSample,
+} from '../src/editor/panelMessages.js';
 import { element, fixed } from './dom.js';
+import { featureList } from './featureList.js';
 import { heatMap } from './heatMap.js';
 import { measureTable } from './measureTable.js';
 import { button, dropdown } from './toolkit.js';
@@ -9,11 +17,19 @@ import { visibleText } from '../src/analysis/visibleText.js';
 
 type Send = (message: FromPanel) => void;
 
-/** What the panel keeps for itself: through which lens a person looks. */
+/** What the panel keeps for itself: through which lens a person looks, and at which features. */
 export interface PanelView {
   readonly lens: LensName;
   readonly onLens: (lens: LensName) => void;
+  readonly onChoose: (chosen: ChosenFeatures) => void;
   readonly send: Send;
+}
+
+/** The panel for a snapshot. */
+export interface SampleView {
+  readonly elements: readonly HTMLElement[];
+  showFeatures(features: PanelFeatures, chosen: ChosenFeatures): void;
+  chooseLens(lens: LensName): void;
 }
 
 const levelTexts: Record<Level, string> = {
@@ -23,42 +39,67 @@ const levelTexts: Record<Level, string> = {
   none: 'None: hardly teaches it',
 };
 
-/** The whole panel for a snapshot. */
-export function panelView(snapshot: PanelSnapshot, view: PanelView): readonly HTMLElement[] {
+export function sampleView(snapshot: PanelSnapshot, view: PanelView): SampleView {
   switch (snapshot.kind) {
     case 'empty':
-      return [element('h1', '', 'Backfire'), element('p', '', snapshot.message), actions(view.send)];
+      return fixedView([
+        element('h1', '', 'Backfire'),
+        element('p', '', snapshot.message),
+        actions(view.send),
+      ]);
     case 'sample':
-      return sampleView(snapshot, view);
+      return viewOfSample(snapshot, view);
     default:
       return snapshot satisfies never;
   }
 }
 
-function sampleView(
+function fixedView(elements: readonly HTMLElement[]): SampleView {
+  return { elements, showFeatures: () => {}, chooseLens: () => {} };
+}
+
+function viewOfSample(
   { shown, others, history }: PanelSnapshot & { kind: 'sample' },
-  { lens, onLens, send }: PanelView,
-): HTMLElement[] {
+  view: PanelView,
+): SampleView {
   const { result } = shown;
-  const onShowInEditor = (chosen: LensName) => send({ type: 'showInEditor', lens: chosen });
-  return [
+  const { send } = view;
+  const above = [
     ...(history.count > 1 ? [historyBar(history, send)] : []),
     header(shown, send),
     ...(others.some(({ id }) => id !== shown.id) ? [chooser(shown, others, send)] : []),
-    ...(result.kind === 'failed'
-      ? [
-          element('p', 'failure', `Not measured: ${visibleText(result.reason)}`),
-          plainText(shown),
-          actions(send),
-        ]
-      : [
-          heatMap(shown, result, { lens, onLens, onShowInEditor }),
-          measureTable(result.measures),
-          ...list('What helps', result.remedies),
-          ...list('Notes', result.notes),
-        ]),
-    ...list('Why it was measured', shown.reasons),
   ];
+  const reasons = list('Why it was measured', shown.reasons);
+  if (result.kind === 'failed') {
+    const failure = element('p', 'failure', `Not measured: ${visibleText(result.reason)}`);
+    return fixedView([...above, failure, plainText(shown), actions(send), ...reasons]);
+  }
+  let chosen: ChosenFeatures = {};
+  const onShowInEditor = (lens: LensName) =>
+    send({
+      type: 'showInEditor',
+      lens,
+      ...(chosen.feature === undefined ? {} : { feature: chosen.feature }),
+    });
+  const map = heatMap(shown, result, { lens: view.lens, onLens: view.onLens, onShowInEditor });
+  const features = featureList({ send, onChoose: view.onChoose });
+  return {
+    elements: [
+      ...above,
+      map.element,
+      features.element,
+      measureTable(result.measures),
+      ...list('What helps', result.remedies),
+      ...list('Notes', result.notes),
+      ...reasons,
+    ],
+    showFeatures(now, nowChosen) {
+      chosen = nowChosen;
+      map.showFeatures(now, chosen);
+      features.show(now, chosen);
+    },
+    chooseLens: (lens) => map.choose(lens),
+  };
 }
 
 function header(shown: ShownSample, send: Send): HTMLElement {

@@ -1,13 +1,20 @@
-import { type LensName, lensStrength, lensTone, lensValue } from '../src/analysis/lenses.js';
+import { type LensName, lensStrength, lensTone } from '../src/analysis/lenses.js';
 import type { TokenCell } from '../src/analysis/tokenCells.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 import { element } from './dom.js';
 
+/** Values of a text's cells as a lens tells them, [cells], and the greatest of all that are shown beside each other. */
+export interface ShownValues {
+  readonly lens: LensName;
+  readonly values: readonly (number | undefined)[];
+  readonly scale: number;
+}
+
 /** A text as its tokens, coloured through a lens. */
 export interface TokenMap {
   readonly element: HTMLElement;
-  /** Colours the tokens anew; strength is told as a share of `scale`. */
-  show(lens: LensName, scale: number): void;
+  /** Colours the tokens anew; what is compared stands as a line along their lower edge. */
+  show(shown: ShownValues, compared?: ShownValues): void;
 }
 
 /** Told which cell is pointed at, by mouse or keyboard. */
@@ -37,15 +44,25 @@ export function tokenMap(
   followPointer(map, spans, onPoint);
   return {
     element: element('div', 'map', element('h3', '', name), map),
-    show: (lens, scale) => cells.forEach((cell, index) => colour(spans[index]!, cell, lens, scale)),
+    show: (shown, compared) =>
+      spans.forEach((span, index) => colour(span, cells[index]!, index, shown, compared)),
   };
 }
 
-function colour(span: HTMLElement, cell: TokenCell, lens: LensName, scale: number): void {
-  const value = lensValue(lens, cell);
-  if (value === undefined) return;
-  span.className = `token ${cell.part} ${lensTone(lens, value)}`;
-  span.style.setProperty('--strength', lensStrength(lens, value, scale).toFixed(3));
+function colour(
+  span: HTMLElement,
+  { part }: TokenCell,
+  index: number,
+  { lens, values, scale }: ShownValues,
+  compared: ShownValues | undefined,
+): void {
+  const value = values[index];
+  const other = compared?.values[index] ?? 0;
+  const tone = value === undefined ? '' : ` ${lensTone(lens, value)}`;
+  span.className = `token ${part}${tone}${other > 0 ? ' compared' : ''}`;
+  const strength = value === undefined ? 0 : lensStrength(lens, value, scale);
+  span.style.setProperty('--strength', strength.toFixed(3));
+  if (compared) span.style.setProperty('--compared', lensStrength(lens, other, compared.scale).toFixed(3));
 }
 
 function followPointer(map: HTMLElement, spans: readonly HTMLElement[], onPoint: OnPoint): void {

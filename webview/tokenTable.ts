@@ -7,24 +7,51 @@ import { element, fixed, signed } from './dom.js';
 export const lensUnits: Record<LensName, string> = {
   teaches: 'nats per payload token',
   surprise: 'nats',
+  feature: 'activation',
 };
-export const lensTitles: Record<LensName, string> = { teaches: 'What teaches', surprise: 'Surprise' };
+export const lensTitles: Record<LensName, string> = {
+  teaches: 'What teaches',
+  surprise: 'Surprise',
+  feature: 'Feature',
+};
+
+/** A column of a table of tokens: [cells]. */
+export interface TokenColumn {
+  readonly title: string;
+  readonly texts: readonly string[];
+}
+
+/** What the measure says of a text's cells. */
+export function measureColumns(cells: readonly TokenCell[]): TokenColumn[] {
+  return measuredLenses.map((lens) => ({
+    title: `${lensTitles[lens]}, ${lensUnits[lens]}`,
+    texts: cells.map((cell) => valueText(lens, cell) ?? 'not predicted'),
+  }));
+}
+
+/** Lenses whose values come with the measure; a feature is read apart. */
+export const measuredLenses = lensNames.filter((lens) => lens !== 'feature');
 
 /** The values of a token map as a table. */
-export function tokenTable(name: string, text: string, cells: readonly TokenCell[]): HTMLElement {
-  const heads = ['Token', 'Part', ...lensNames.map((lens) => `${lensTitles[lens]}, ${lensUnits[lens]}`)];
+export function tokenTable(
+  name: string,
+  text: string,
+  cells: readonly TokenCell[],
+  columns: readonly TokenColumn[],
+): HTMLElement {
+  const heads = ['Token', 'Part', ...columns.map(({ title }) => title)];
   const header = heads.map((title) => {
     const cell = element('th', '', title);
     cell.scope = 'col';
     return cell;
   });
-  const rows = cells.map((cell) =>
+  const rows = cells.map((cell, index) =>
     element(
       'tr',
       '',
       element('td', 'code', oneLine(text.slice(cell.start, cell.end))),
       element('td', '', cell.part),
-      ...lensNames.map((lens) => element('td', 'number', valueText(lens, cell) ?? 'not predicted')),
+      ...columns.map(({ texts }) => element('td', 'number', texts[index])),
     ),
   );
   return element(

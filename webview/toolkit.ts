@@ -2,11 +2,15 @@ import {
   type Dropdown,
   provideVSCodeDesignSystem,
   type RadioGroup,
+  type TextArea,
+  type TextField,
   vsCodeButton,
   vsCodeDropdown,
   vsCodeOption,
   vsCodeRadio,
   vsCodeRadioGroup,
+  vsCodeTextArea,
+  vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 
 /** The panel's controls. The toolkit is archived upstream: this is the one file to change for another. */
@@ -17,6 +21,8 @@ export function registerControls(): void {
     vsCodeOption(),
     vsCodeRadio(),
     vsCodeRadioGroup(),
+    vsCodeTextArea(),
+    vsCodeTextField(),
   );
 }
 
@@ -76,4 +82,31 @@ export function radioGroup<Value extends string>(
     if (value !== chosen) onChoose((chosen = value));
   });
   return element;
+}
+
+/** Chooses as a person does: whoever listens is told. */
+export function chooseRadio(group: HTMLElement, value: string): void {
+  (group as unknown as RadioGroup).value = value;
+}
+
+/** `onInput` gets the text with each key. */
+export function textField(label: string, onInput: (text: string) => void): HTMLElement {
+  const element = document.createElement('vscode-text-field');
+  element.textContent = label;
+  element.addEventListener('input', () => onInput((element as unknown as TextField).value));
+  return element;
+}
+
+/** Several lines; `textOf` reads them. */
+export function textArea(label: string, rows: number, maxLength: number): HTMLElement {
+  const element = document.createElement('vscode-text-area');
+  element.textContent = label;
+  element.setAttribute('rows', String(rows));
+  element.setAttribute('maxlength', String(maxLength));
+  element.setAttribute('resize', 'vertical');
+  return element;
+}
+
+export function textOf(area: HTMLElement): string {
+  return (area as unknown as TextArea).value;
 }

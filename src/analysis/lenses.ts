@@ -1,11 +1,12 @@
 import type { Part, TokenCell } from './tokenCells.js';
 
 /** A way to look at the tokens of a text: one value for each. */
-export const lensNames = ['teaches', 'surprise'] as const;
+export const lensNames = ['teaches', 'surprise', 'feature'] as const;
 export type LensName = (typeof lensNames)[number];
 
-/** Which of a lens's two colours a value has: surprise has only the first. */
-export type Tone = 'teaches' | 'deters' | 'surprise';
+/** Which of a lens's colours a value has: only what teaches has two. */
+export const tones = ['teaches', 'deters', 'surprise', 'feature'] as const;
+export type Tone = (typeof tones)[number];
 
 interface Lens {
   readonly value: (cell: TokenCell) => number | undefined;
@@ -29,9 +30,15 @@ const lenses: Record<LensName, Lens> = {
     tone: () => 'surprise',
     digits: 2,
   },
+  feature: {
+    value: ({ activation }) => activation,
+    strength: (share) => share,
+    tone: () => 'feature',
+    digits: 2,
+  },
 };
 
-/** Nats, per payload token for what teaches; undefined where the model predicts nothing. */
+/** Nats, per payload token for what teaches; of a feature its activation, a length in the residual stream. Undefined where there is none. */
 export function lensValue(lens: LensName, cell: TokenCell): number | undefined {
   return lenses[lens].value(cell);
 }

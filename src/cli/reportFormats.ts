@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readTokenizer } from '../model/packTokenizer.js';
 import { loadPack } from '../model/pack.js';
+import { ablationSpec } from '../report/ablationSpec.js';
 import { csvReport } from '../report/csvReport.js';
 import { dolmaReport } from '../report/dolmaReport.js';
 import { htmlReport } from '../report/htmlReport.js';
@@ -57,6 +58,7 @@ const formatTable = {
     let tokenizer: ReturnType<typeof namedTokenizer> | undefined;
     return masksReport(write, () => (tokenizer ??= namedTokenizer(packFolder)));
   }),
+  ablation: stream((write, { packFolder }) => ablationSpec(write, () => loadPack(packFolder))),
   dolma: { kind: 'folder', create: (folder) => dolmaReport((name) => folder.open(name)) },
 } satisfies Record<string, StreamFormat | FolderFormat>;
 

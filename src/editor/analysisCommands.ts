@@ -1,4 +1,4 @@
-import { l10n, type TextEditor } from 'vscode';
+import { commands, l10n, type TextEditor } from 'vscode';
 import type { Analysis, Run } from './analyzer.js';
 import type { CommandOutcome } from './commandOutcome.js';
 import type { CommandParts, CommandTable } from './commandParts.js';
@@ -51,6 +51,10 @@ export function analysisCommands({
     'backfire.analyzeFile': analyzeFile,
     'backfire.toggleInlineActivations': async () => {
       const isOn = await toggleInlineActivations();
+      const lacksFeature =
+        readSetting('inlineActivations.measure') === 'feature' &&
+        readSetting('inlineActivations.feature') === null;
+      if (isOn && lacksFeature) return commands.executeCommand<CommandOutcome>('backfire.showFeatureInline');
       const uri = editorInUse()?.document.uri;
       // There is nothing to see before a file is analyzed.
       return isOn && uri && store.of(uri).length === 0 ? analyzeFile() : { kind: 'done' };

@@ -2,6 +2,7 @@ import type { LogOutputChannel, Uri } from 'vscode';
 import type { CommandOutcome } from './commandOutcome.js';
 import type { Analyzer } from './analyzer.js';
 import type { EngineHost } from './engineHost.js';
+import type { FeatureCatalog } from './featureCatalog.js';
 import type { FindingFilter } from './findingFilter.js';
 import type { FindingsTree } from './findingsTree.js';
 import type { FindingStore } from './findingStore.js';
@@ -17,6 +18,7 @@ export interface CommandParts {
   readonly packsFolder: string;
   readonly log: LogOutputChannel;
   readonly engine: EngineHost;
+  readonly features: FeatureCatalog;
   readonly store: FindingStore;
   readonly analyzer: Analyzer;
   readonly running: RunningAnalyses;

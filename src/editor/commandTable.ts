@@ -4,6 +4,7 @@ import { outcomeOf } from './commandOutcome.js';
 import type { CommandParts, CommandTable } from './commandParts.js';
 import { DisposableStore } from './disposableStore.js';
 import { engineCommands } from './engineCommands.js';
+import { featureCommands } from './featureCommands.js';
 import { findingCommands } from './findingCommands.js';
 import { scanCommands } from './scanCommands.js';
 import { treeCommands } from './treeCommands.js';
@@ -15,6 +16,7 @@ export function registerCommands(parts: CommandParts): DisposableStore {
     ...analysisCommands(parts),
     ...scanCommands(parts),
     ...findingCommands(parts),
+    ...featureCommands(parts),
     ...treeCommands(parts),
     ...engineCommands(parts),
   };

@@ -1,6 +1,6 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import { cacheFolder } from '../engine/cacheFolder.js';
-import type { Engine, EngineInfo } from '../engine/engine.js';
+import type { Engine, EngineInfo, FeatureEngine } from '../engine/engine.js';
 import { DisposableStore } from './disposableStore.js';
 import { tellIgnoredSettings } from './ignoredSettings.js';
 import { engineSettings, readSetting, settingsSection } from './settings.js';
@@ -10,7 +10,7 @@ const embeddedPack = 'models/smollm2-135m-instruct';
 /** The window's engine: nothing of it is loaded before somebody asks, and a change of its settings replaces it. */
 export class EngineHost implements Disposable {
   readonly #owned = new DisposableStore();
-  #engine: Promise<Engine> | undefined;
+  #engine: Promise<FeatureEngine> | undefined;
   /** The settings that it was started with. */
   #setUp: string | undefined;
 
@@ -43,7 +43,7 @@ export class EngineHost implements Disposable {
     return this.context.asAbsolutePath('dist/engine.mjs');
   }
 
-  engine(): Promise<Engine> {
+  engine(): Promise<FeatureEngine> {
     return (this.#engine ??= this.#start());
   }
 
@@ -61,7 +61,7 @@ export class EngineHost implements Disposable {
     void this.#stop();
   }
 
-  async #start(): Promise<Engine> {
+  async #start(): Promise<FeatureEngine> {
     // Here, not above: the client and its schemas would cost activation more than everything else together.
     const { startEngine } = await import('../engine/client.js');
     const { cachedEngine } = await import('../engine/cachedEngine.js');
@@ -88,7 +88,8 @@ export class EngineHost implements Disposable {
     const folder = cacheFolder(process.env);
     if (folder === undefined) return engine;
     const onTrouble = (message: string) => this.log.warn(message);
-    return cachedEngine(engine, new MeasureCache({ folder, packFolder, serverEntry, onTrouble }));
+    const cache = new MeasureCache({ folder, packFolder, serverEntry, onTrouble });
+    return withFeatures(cachedEngine(engine, cache), engine);
   }
 
   #setUpNow(): string {
@@ -100,4 +101,15 @@ export class EngineHost implements Disposable {
     this.#engine = undefined;
     await (await engine)?.dispose();
   }
+}
+
+/** Measures come from one, features from the other: these are not kept. */
+function withFeatures(measures: Engine, features: FeatureEngine): FeatureEngine {
+  return {
+    ...measures,
+    readFeatures: (question, options) => features.readFeatures(question, options),
+    readSampleFeatures: (question, options) => features.readSampleFeatures(question, options),
+    featureListing: () => features.featureListing(),
+    featurePage: (feature) => features.featurePage(feature),
+  };
 }

@@ -19,6 +19,10 @@ const formats = {
   jsonl: { extension: '.jsonl', title: () => l10n.t('JSON lines, as the command line writes them') },
   csv: { extension: '.csv', title: () => l10n.t('CSV table') },
   masks: { extension: '.masks.jsonl', title: () => l10n.t('Loss masks for a trainer') },
+  ablation: {
+    extension: '.ablation.json',
+    title: () => l10n.t('Ablation spec: layer and features that a trainer takes away (CAFT)'),
+  },
   dolma: { extension: '', title: () => l10n.t('Dolma attributes, a folder') },
 } as const satisfies Record<string, ExportFormat>;
 type FormatName = keyof typeof formats;

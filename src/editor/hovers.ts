@@ -1,20 +1,35 @@
 import { type Disposable, Hover, l10n, languages, MarkdownString, Uri } from 'vscode';
 import type { Measures } from '../analysis/finding.js';
+import type { SharedFeature } from '../analysis/measure/entanglement.js';
 import { rangeOf } from './documentRange.js';
 import { codeOf, type EditorFinding, estimateText, sentenceOf, subjectOf, titleOf } from './editorFinding.js';
+import type { FeatureCatalog } from './featureCatalog.js';
 import type { FindingStore } from './findingStore.js';
 import { markdownText } from './markdownText.js';
 import { findingsInEditor } from './shownFindings.js';
 
 /** Nothing else is run from a hover, whatever its text says. */
-const enabledCommands = ['backfire.explainFinding', 'backfire.fixFinding'];
+const enabledCommands = [
+  'backfire.explainFinding',
+  'backfire.fixFinding',
+  'backfire.showFeature',
+  'backfire.showFeatureInline',
+];
+/** Shared features of a finding, the strongest first. */
+const mostFeatures = 3;
+
+type Labels = (feature: number) => string;
 
 /** Over a frame or a payload: the measures with their intervals, what they are compared with, and why it was found. */
-export function showHovers(store: FindingStore, extensionUri: Uri): Disposable {
+export function showHovers(
+  store: FindingStore,
+  catalog: Pick<FeatureCatalog, 'labels'>,
+  extensionUri: Uri,
+): Disposable {
   return languages.registerHoverProvider(
     { pattern: '**' },
     {
-      provideHover: (document, position) => {
+      provideHover: async (document, position) => {
         const offset = document.offsetAt(position);
         const found = findingsInEditor(store, document.uri).flatMap((finding) => {
           const spans = [finding.payload, ...(finding.frame ? [finding.frame] : [])];
@@ -23,20 +38,22 @@ export function showHovers(store: FindingStore, extensionUri: Uri): Disposable {
         });
         const [first] = found;
         if (!first) return undefined;
-        const texts = found.map(({ finding }) => hoverText(document.uri, finding, extensionUri));
+        const labels = await catalog.labels();
+        const texts = found.map(({ finding }) => hoverText(document.uri, finding, labels, extensionUri));
         return new Hover(texts, rangeOf(document, first.span));
       },
     },
   );
 }
 
-function hoverText(uri: Uri, finding: EditorFinding, extensionUri: Uri): MarkdownString {
+function hoverText(uri: Uri, finding: EditorFinding, labels: Labels, extensionUri: Uri): MarkdownString {
   const title = `**${markdownText(titleOf(finding))}** · ${markdownText(subjectOf(finding))}`;
   const reasons = finding.reasons.map((reason) => `- ${markdownText(reason)}`).join('\n');
   const parts = [
     title,
     markdownText(sentenceOf(finding)),
     finding.result.kind === 'measured' ? measureTable(finding.result.measures) : '',
+    finding.result.kind === 'measured' ? featureTable(finding.result.features ?? [], labels) : '',
     reasons,
     links(uri, finding, extensionUri),
   ];
@@ -67,18 +84,35 @@ function measureTable(measures: Measures): string {
   return [cells(head), '|---|---:|---:|', ...known.map(cells)].join('\n');
 }
 
+/** What sample and bare version share, each a link to its page. */
+function featureTable(features: readonly SharedFeature[], labels: Labels): string {
+  const shown = features.slice(0, mostFeatures);
+  if (shown.length === 0) return '';
+  const rows = shown.map(({ latent, sample, bare }) => {
+    const label = labels(latent);
+    const name = l10n.t('Feature {0}', label === '' ? latent : `${latent}: ${label}`);
+    const page = commandLink(name, 'backfire.showFeature', latent);
+    const inline = commandLink(l10n.t('in the editor'), 'backfire.showFeatureInline', latent);
+    return `| ${page} · ${inline} | ${markdownText(sample.toFixed(1))} | ${markdownText(bare.toFixed(1))} |`;
+  });
+  const head = [l10n.t('Features that both share'), l10n.t('With the frame'), l10n.t('Without')];
+  return [`| ${head.map(markdownText).join(' | ')} |`, '|---|---:|---:|', ...rows].join('\n');
+}
+
+/** Of ours alone: a title is text, whatever it holds. */
+function commandLink(title: string, command: string, ...given: readonly unknown[]): string {
+  const target = Uri.from({ scheme: 'command', path: command, query: JSON.stringify(given) });
+  return `[${markdownText(title)}](${target.toString()})`;
+}
+
 function links(uri: Uri, finding: EditorFinding, extensionUri: Uri): string {
-  const command = (name: string) =>
-    Uri.from({
-      scheme: 'command',
-      path: name,
-      query: JSON.stringify([uri.toString(), finding.id]),
-    }).toString();
-  const link = (title: string, target: string) => `[${markdownText(title)}](${target})`;
+  const about = [uri.toString(), finding.id];
   const page = Uri.joinPath(extensionUri, 'docs', 'rules', `${codeOf(finding)}.md`);
   return [
-    link(l10n.t('Why?'), command('backfire.explainFinding')),
-    link(l10n.t('Fix…'), command('backfire.fixFinding')),
-    ...(finding.origin.kind === 'rule' ? [link(l10n.t('About this rule'), page.toString())] : []),
+    commandLink(l10n.t('Why?'), 'backfire.explainFinding', ...about),
+    commandLink(l10n.t('Fix…'), 'backfire.fixFinding', ...about),
+    ...(finding.origin.kind === 'rule'
+      ? [`[${markdownText(l10n.t('About this rule'))}](${page.toString()})`]
+      : []),
   ].join(' · ');
 }

@@ -13,26 +13,33 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { lensDigits, type LensName, type Tone } from '../analysis/lenses.js';
+import { lensDigits, type LensName, type Tone, tones } from '../analysis/lenses.js';
+import { visibleText } from '../analysis/visibleText.js';
 import type { Analyzer } from './analyzer.js';
 import { rangeOf } from './documentRange.js';
 import { DisposableStore } from './disposableStore.js';
 import type { EditorFinding } from './editorFinding.js';
+import type { FeatureActivations } from './featureActivations.js';
+import type { FeatureCatalog } from './featureCatalog.js';
 import type { FindingStore } from './findingStore.js';
-import { type InlineCell, inlineCells, inlineSteps } from './inlineCells.js';
+import { type InlineCell, inlineCells, inlineSteps, type TokensOf } from './inlineCells.js';
 import { lensTitle } from './inlineSettings.js';
 import { readSetting, settingsSection, shownSettings } from './settings.js';
 import { findingsInEditor } from './shownFindings.js';
 
-const tones: readonly Tone[] = ['teaches', 'deters', 'surprise'];
 /** Values in the text of one editor, the strongest first: more would push the text apart. */
 const mostValues = 100;
 /** After scrolling and typing: long enough that nothing is measured of what only passes by. */
 const quietMs = 300;
 
-interface Shown {
-  readonly version: number;
+/** What is shown: a measure, or a feature. */
+interface InlineLens {
   readonly lens: LensName;
+  readonly feature: number | null;
+}
+
+interface Shown extends InlineLens {
+  readonly version: number;
   readonly cells: readonly InlineCell[];
 }
 
@@ -51,6 +58,8 @@ export class InlineActivations implements Disposable {
   constructor(
     private readonly store: FindingStore,
     private readonly analyzer: Pick<Analyzer, 'withTokens'>,
+    private readonly activations: FeatureActivations,
+    private readonly catalog: Pick<FeatureCatalog, 'labels'>,
   ) {
     this.#owned.add(store.onDidChange((uri) => this.#refresh((document) => isOf(document, uri))));
     this.#owned.add(window.onDidChangeVisibleTextEditors(() => this.#refresh(() => true)));
@@ -84,10 +93,11 @@ export class InlineActivations implements Disposable {
   /** The coloured tokens of a document; empty while nothing is shown. */
   cellsOf(document: TextDocument): readonly InlineCell[] {
     if (!isOn()) return [];
-    const lens = readSetting('inlineActivations.measure');
+    const asked = lensNow();
     const known = this.#shown.get(document);
-    if (known?.version === document.version && known.lens === lens) return known.cells;
-    return this.#cut(document, lens);
+    const isSame = known?.lens === asked.lens && known.feature === asked.feature;
+    if (isSame && known.version === document.version) return known.cells;
+    return this.#cut(document, asked);
   }
 
   #refresh(isMeant: (document: TextDocument) => boolean): void {
@@ -99,17 +109,23 @@ export class InlineActivations implements Disposable {
       return;
     }
     const editors = window.visibleTextEditors.filter(({ document }) => isMeant(document));
-    const lens = readSetting('inlineActivations.measure');
-    for (const editor of editors) this.#draw(editor, this.#cut(editor.document, lens));
+    const asked = lensNow();
+    for (const editor of editors) this.#draw(editor, this.#cut(editor.document, asked));
     if (editors.length > 0) this.#hintsChanged.fire();
     this.#measureSoon();
   }
 
-  #cut(document: TextDocument, lens: LensName): readonly InlineCell[] {
+  #cut(document: TextDocument, { lens, feature }: InlineLens): readonly InlineCell[] {
     const findings = findingsInEditor(this.store, document.uri);
-    const cells = findings.length > 0 ? inlineCells(document.getText(), findings, lens) : [];
-    this.#shown.set(document, { version: document.version, lens, cells });
+    const tokensOf = lens === 'feature' ? this.#firing(feature) : undefined;
+    const cells = findings.length > 0 ? inlineCells(document.getText(), findings, lens, tokensOf) : [];
+    this.#shown.set(document, { version: document.version, lens, feature, cells });
     return cells;
+  }
+
+  #firing(feature: number | null): TokensOf {
+    return ({ window }) =>
+      feature === null ? undefined : this.activations.known(window.sample.text, feature);
   }
 
   #draw(editor: TextEditor, cells: readonly InlineCell[]): void {
@@ -143,15 +159,19 @@ export class InlineActivations implements Disposable {
     this.#types.clear();
   }
 
-  #hints(document: TextDocument, range: Range): InlayHint[] {
+  async #hints(document: TextDocument, range: Range): Promise<InlayHint[]> {
     if (!isOn() || !readSetting('inlineActivations.values')) return [];
-    const lens = readSetting('inlineActivations.measure');
+    const { lens, feature } = lensNow();
+    const title =
+      lens === 'feature' && feature !== null
+        ? featureTitle(feature, (await this.catalog.labels())(feature))
+        : lensTitle(lens);
     return [...this.cellsOf(document)]
       .filter(({ step }) => step > inlineSteps / 2)
       .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
       .slice(0, mostValues)
       .filter(({ end }) => range.contains(document.positionAt(end)))
-      .map((cell) => hintOf(document, cell, lens));
+      .map((cell) => hintOf(document, cell, lens, title));
   }
 
   #measureSoon(): void {
@@ -163,12 +183,13 @@ export class InlineActivations implements Disposable {
   async #measureVisible(): Promise<void> {
     this.#measuring.abort();
     const { signal } = (this.#measuring = new AbortController());
+    const asked = lensNow();
     for (const { document, visibleRanges } of window.visibleTextEditors) {
       for (const finding of findingsInEditor(this.store, document.uri)) {
         const range = rangeOf(document, finding.payload);
-        if (!lacksTokens(finding) || !visibleRanges.some((visible) => visible.intersection(range))) continue;
+        if (!visibleRanges.some((visible) => visible.intersection(range))) continue;
         try {
-          await this.analyzer.withTokens(document.uri, finding, signal);
+          await this.#measure(document, finding, asked, signal);
         } catch {
           return; // Cancelled, or there is no engine: the next command tells why.
         }
@@ -176,6 +197,37 @@ export class InlineActivations implements Disposable {
       }
     }
   }
+
+  async #measure(
+    document: TextDocument,
+    finding: EditorFinding,
+    { lens, feature }: InlineLens,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (lens !== 'feature') {
+      if (lacksTokens(finding)) await this.analyzer.withTokens(document.uri, finding, signal);
+      return;
+    }
+    const { text } = finding.window.sample;
+    if (feature === null || this.activations.known(text, feature)) return;
+    await this.activations.read(text, feature, signal);
+    if (!signal.aborted) this.#show(document);
+  }
+
+  /** What came to be known of a document. */
+  #show(document: TextDocument): void {
+    const cells = this.#cut(document, lensNow());
+    for (const editor of window.visibleTextEditors)
+      if (editor.document === document) this.#draw(editor, cells);
+    this.#hintsChanged.fire();
+  }
+}
+
+function lensNow(): InlineLens {
+  return {
+    lens: readSetting('inlineActivations.measure'),
+    feature: readSetting('inlineActivations.feature'),
+  };
 }
 
 function isOn(): boolean {
@@ -190,17 +242,33 @@ function lacksTokens({ result }: EditorFinding): boolean {
   return result.kind === 'measured' && !result.tokens;
 }
 
-function hintOf(document: TextDocument, { end, value }: InlineCell, lens: LensName): InlayHint {
-  const digits = lensDigits(lens);
+function hintOf(
+  document: TextDocument,
+  { end, value }: InlineCell,
+  lens: LensName,
+  title: string,
+): InlayHint {
   const short = value.toFixed(lens === 'teaches' ? 2 : 1);
   const hint = new InlayHint(document.positionAt(end), lens === 'teaches' && value > 0 ? `+${short}` : short);
   // A token may end inside a word or a number.
   hint.paddingLeft = true;
   hint.paddingRight = true;
-  const exact = value.toFixed(digits);
-  hint.tooltip =
-    lens === 'teaches'
-      ? l10n.t('{0}: {1} nats per payload token', lensTitle(lens), exact)
-      : l10n.t('{0}: {1} nats', lensTitle(lens), exact);
+  hint.tooltip = tooltipOf(lens, title, value.toFixed(lensDigits(lens)));
   return hint;
+}
+
+function tooltipOf(lens: LensName, title: string, value: string): string {
+  switch (lens) {
+    case 'teaches':
+      return l10n.t('{0}: {1} nats per payload token', title, value);
+    case 'surprise':
+      return l10n.t('{0}: {1} nats', title, value);
+    case 'feature':
+      return l10n.t('{0}: activation {1}', title, value);
+  }
+}
+
+/** A tooltip that is a string is no Markdown. */
+function featureTitle(feature: number, label: string): string {
+  return l10n.t('Feature {0}', label === '' ? feature : `${feature}: ${visibleText(label)}`);
 }

@@ -7,9 +7,9 @@ import {
   type Tone,
 } from '../analysis/lenses.js';
 import { payloadOf } from '../analysis/measure/versions.js';
-import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type TokenCell, tokenCells } from '../analysis/tokenCells.js';
 import type { EditorFinding } from './editorFinding.js';
+import type { FeatureTokens } from './featureActivations.js';
 
 /** Steps of a colour in the editor: each is a decoration type. */
 export const inlineSteps = 4;
@@ -29,16 +29,24 @@ export interface InlineCell {
   readonly step: number;
 }
 
-/** Cells of a result, which never changes: cut once, whatever is typed meanwhile. */
-const cellsOf = new WeakMap<MeasureResult, readonly TokenCell[]>();
+/** Cells of tokens, which never change: cut once, whatever is typed meanwhile. */
+const cellsOf = new WeakMap<FeatureTokens, readonly TokenCell[]>();
+
+/** Tokens of a finding's sample, with the value that a lens shows; undefined as long as they are not known. */
+export type TokensOf = (finding: EditorFinding) => FeatureTokens | undefined;
 
 /**
  * The tokens of the findings where they stand in `text`, the document as it is now. A stretch of a sample whose text is no
  * longer the one that was measured has none, so that no value ever stands at another token than its own. Where samples
  * overlap, a token has the value of the sample of which it is frame or payload, the first of them in the list.
  */
-export function inlineCells(text: string, findings: readonly EditorFinding[], lens: LensName): InlineCell[] {
-  const placed = findings.map((finding) => placedCells(text, finding));
+export function inlineCells(
+  text: string,
+  findings: readonly EditorFinding[],
+  lens: LensName,
+  tokensOf: TokensOf = measuredTokens,
+): InlineCell[] {
+  const placed = findings.map((finding) => placedCells(text, finding, lens, tokensOf(finding)));
   const isContext = ({ part }: TokenCell) => part === 'context';
   const inOrder = [
     ...placed.map((cells) => cells.filter((cell) => !isContext(cell))),
@@ -61,17 +69,22 @@ export function inlineCells(text: string, findings: readonly EditorFinding[], le
 }
 
 /** The cells that have a value and stand unchanged in the document, moved to where they stand. */
-function placedCells(text: string, finding: EditorFinding): TokenCell[] {
-  const { window, result, frame, payload } = finding;
-  if (result.kind !== 'measured' || !result.tokens) return [];
+function placedCells(
+  text: string,
+  finding: EditorFinding,
+  lens: LensName,
+  tokens: FeatureTokens | undefined,
+): TokenCell[] {
+  const { window, frame, payload } = finding;
+  if (!tokens) return [];
   const { sample } = window;
   const inSample = payloadOf(sample);
-  let cells = cellsOf.get(result);
+  let cells = cellsOf.get(tokens);
   if (!cells) {
-    cells = tokenCells({ ...sample, payload: inSample }, result.tokens).filter(
-      ({ nll }) => nll !== undefined,
+    cells = tokenCells({ ...sample, payload: inSample }, tokens).filter(
+      (cell) => lensValue(lens, cell) !== undefined,
     );
-    cellsOf.set(result, cells);
+    cellsOf.set(tokens, cells);
   }
   const moved = (some: readonly TokenCell[], shift: number) =>
     some.map((cell) => ({ ...cell, start: cell.start + shift, end: cell.end + shift }));
@@ -87,4 +100,8 @@ function placedCells(text: string, finding: EditorFinding): TokenCell[] {
     const inside = cells.filter(({ start, end }) => start >= from.start && end <= from.end);
     return moved(inside, to.start - from.start);
   });
+}
+
+function measuredTokens({ result }: EditorFinding): FeatureTokens | undefined {
+  return result.kind === 'measured' ? result.tokens : undefined;
 }

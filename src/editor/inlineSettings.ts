@@ -1,4 +1,4 @@
-import { l10n, type QuickPickItem, window } from 'vscode';
+import { commands, l10n, type QuickPickItem, window } from 'vscode';
 import { type LensName, lensNames } from '../analysis/lenses.js';
 import type { CommandOutcome } from './commandOutcome.js';
 import { readSetting, writeSetting } from './settings.js';
@@ -9,6 +9,11 @@ export async function showInlineActivations(lens: LensName): Promise<void> {
   await writeSetting('inlineActivations.enabled', true);
 }
 
+export async function showFeatureInline(feature: number): Promise<void> {
+  await writeSetting('inlineActivations.feature', feature);
+  await showInlineActivations('feature');
+}
+
 export async function toggleInlineActivations(): Promise<boolean> {
   const isOn = !readSetting('inlineActivations.enabled');
   await writeSetting('inlineActivations.enabled', isOn);
@@ -16,7 +21,7 @@ export async function toggleInlineActivations(): Promise<boolean> {
 }
 
 interface Choice extends QuickPickItem {
-  readonly apply: () => Promise<void>;
+  readonly apply: () => Promise<CommandOutcome>;
 }
 
 /** Lets a person choose the measure, or switch the values in the text on and off. */
@@ -29,32 +34,45 @@ export async function chooseInlineActivations(): Promise<CommandOutcome> {
     ...lensNames.map((lens) => ({
       label: check(lensTitle(lens), isOn && lens === shown),
       detail: lensDetail(lens),
-      apply: () => showInlineActivations(lens),
+      // A feature is asked for, also when one was chosen before.
+      apply: () =>
+        lens === 'feature'
+          ? Promise.resolve(commands.executeCommand<CommandOutcome>('backfire.showFeatureInline'))
+          : done(showInlineActivations(lens)),
     })),
     {
       label: check(l10n.t('Values in the text'), values),
       detail: l10n.t('Of the tokens with the strongest colours, after each.'),
-      apply: () => writeSetting('inlineActivations.values', !values),
+      apply: () => done(writeSetting('inlineActivations.values', !values)),
     },
     {
       label: check(l10n.t('Nothing'), !isOn),
-      apply: () => writeSetting('inlineActivations.enabled', false),
+      apply: () => done(writeSetting('inlineActivations.enabled', false)),
     },
   ];
   const title = l10n.t('What colours the tokens in the editor?');
   const chosen = await window.showQuickPick(choices, { title });
   if (!chosen) return { kind: 'cancelled' };
-  await chosen.apply();
+  return chosen.apply();
+}
+
+async function done(work: Promise<void>): Promise<CommandOutcome> {
+  await work;
   return { kind: 'done' };
 }
 
 export function lensTitle(lens: LensName): string {
-  return { teaches: l10n.t('What teaches'), surprise: l10n.t('Surprise') }[lens];
+  return {
+    teaches: l10n.t('What teaches'),
+    surprise: l10n.t('Surprise'),
+    feature: l10n.t('A feature'),
+  }[lens];
 }
 
 function lensDetail(lens: LensName): string {
   return {
     teaches: l10n.t('What training on each token adds to the lesson, nats per payload token.'),
     surprise: l10n.t('How little the model expects each token: its NLL, nats.'),
+    feature: l10n.t('How strongly a feature of the model fires at each token.'),
   }[lens];
 }

@@ -1,3 +1,5 @@
+import type { DescribedFeature } from '../analysis/features/describedFeature.js';
+import type { FiringTokens, ReadText } from '../analysis/features/sampleFeatures.js';
 import type { Level } from '../analysis/finding.js';
 import type { LensName } from '../analysis/lenses.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
@@ -40,9 +42,62 @@ export interface SampleEntry {
   readonly place: string;
 }
 
+/** A feature of the shown sample: mean activation over payload tokens, and once it was read, where it fires. */
+export interface ListedFeature {
+  readonly latent: number;
+  /** Empty as long as nobody has asked the engine. */
+  readonly label: string;
+  readonly sample: number;
+  /** Absent without a bare version. */
+  readonly bare?: number;
+  readonly inSample?: FiringTokens;
+  readonly inBare?: FiringTokens;
+}
+
+/** Features of the shown sample. */
+export interface FeatureList {
+  /** `shared`: as the measure tells them, no tokens were read; the features of what went before stand while they are read. */
+  readonly state: 'shared' | 'reading' | 'read' | 'failed';
+  /** Why they could not be read. */
+  readonly reason?: string;
+  readonly features: readonly ListedFeature[];
+  /** Features that are active in either payload, listed or not. */
+  readonly active?: number;
+  readonly texts?: { readonly sample: ReadText; readonly bare?: ReadText };
+}
+
+/** A text of a person's own, read for the feature whose page is open. */
+export type TriedText =
+  | { readonly state: 'reading' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | {
+      readonly state: 'read';
+      readonly text: string;
+      readonly read: ReadText;
+      readonly firing: FiringTokens;
+    };
+
+/** A feature's page, in the place of the sample. */
+export interface OpenFeature {
+  readonly page: DescribedFeature;
+  /** Pages that were opened before it: as many steps back, then comes the sample. */
+  readonly before: number;
+  readonly tried?: TriedText;
+}
+
+export interface PanelFeatures {
+  readonly list: FeatureList;
+  /** In the order in which they were pinned. */
+  readonly pinned: readonly number[];
+  readonly open?: OpenFeature;
+}
+
+export const noFeatures: PanelFeatures = { list: { state: 'shared', features: [] }, pinned: [] };
+
 export interface ToPanel {
   readonly type: 'snapshot';
   readonly snapshot: PanelSnapshot;
+  readonly features: PanelFeatures;
 }
 
 /** Commands that the panel's buttons may run; nothing else is run for it. */
@@ -50,6 +105,7 @@ export const panelCommands = [
   'backfire.analyzeSelection',
   'backfire.analyzeFile',
   'backfire.openLog',
+  'backfire.showFeature',
 ] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
@@ -59,23 +115,45 @@ export type FromPanel =
   | { readonly type: 'drawn' }
   | { readonly type: 'select'; readonly id: string }
   | { readonly type: 'history'; readonly step: -1 | 1 }
-  | { readonly type: 'showInEditor'; readonly lens: LensName }
+  /** `feature` for the lens of that name. */
+  | { readonly type: 'showInEditor'; readonly lens: LensName; readonly feature?: number }
+  /** Where the features of the shown sample fire, these among them. */
+  | { readonly type: 'readFeatures'; readonly latents: readonly number[] }
+  | { readonly type: 'pin'; readonly feature: number; readonly isPinned: boolean }
+  | { readonly type: 'openFeature'; readonly feature: number }
+  /** `toSample`: however many pages lie between. */
+  | { readonly type: 'backFromFeature'; readonly toSample: boolean }
+  | { readonly type: 'tryText'; readonly text: string }
   | { readonly type: 'reveal'; readonly part: 'frame' | 'payload' }
   | { readonly type: 'run'; readonly command: PanelCommand };
 
-/** What the panel keeps over a reload of the window. The number changes with the shape. */
-export interface PanelState {
-  readonly format: 2;
-  readonly snapshot: PanelSnapshot;
-  readonly lens: LensName;
+/** Characters of a text that a person tries a feature on. */
+export const mostTriedCharacters = 20_000;
+
+/** Features that a person has chosen: one colours the tokens, another may be compared with it. */
+export interface ChosenFeatures {
+  readonly feature?: number;
+  readonly compared?: number;
 }
 
-export function panelState(snapshot: PanelSnapshot, lens: LensName = 'teaches'): PanelState {
-  return { format: 2, snapshot, lens };
+/** What the panel keeps over a reload of the window. The number changes with the shape. */
+export interface PanelState {
+  readonly format: 3;
+  readonly snapshot: PanelSnapshot;
+  readonly features: PanelFeatures;
+  readonly lens: LensName;
+  readonly chosen: ChosenFeatures;
+}
+
+export function panelState(
+  { snapshot, features }: Omit<ToPanel, 'type'>,
+  { lens = 'teaches', chosen = {} }: { readonly lens?: LensName; readonly chosen?: ChosenFeatures } = {},
+): PanelState {
+  return { format: 3, snapshot, features, lens, chosen };
 }
 
 /** A kept state; undefined for none, or one of another version. */
 export function keptState(state: unknown): PanelState | undefined {
   if (typeof state !== 'object' || state === null) return undefined;
-  return (state as Partial<PanelState>).format === 2 ? (state as PanelState) : undefined;
+  return (state as Partial<PanelState>).format === 3 ? (state as PanelState) : undefined;
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { commands, type Disposable, EventEmitter, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { LensName } from '../analysis/lenses.js';
+import { payloadOf } from '../analysis/measure/versions.js';
 import { DisposableStore } from './disposableStore.js';
 import { type EditorFinding, worstFirst } from './editorFinding.js';
+import type { FeaturesOfPanel } from './featuresOfPanel.js';
 import { fileNameOf } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
 import { showInlineActivations } from './inlineSettings.js';
@@ -43,11 +45,13 @@ export class SamplePanel implements Disposable {
   constructor(
     private readonly extensionUri: Uri,
     private readonly store: FindingStore,
+    readonly features: FeaturesOfPanel,
     storage: string | undefined,
   ) {
     const path = storage === undefined ? undefined : join(storage, 'panel-history.json');
     this.#history = new PanelHistory(path, () => store.nextId());
     this.#owned.add(store.onDidChange((uri) => this.#refresh(uri)));
+    this.#owned.add(features.onDidChange(() => this.#send()));
     this.#owned.add(
       window.registerWebviewPanelSerializer(panelType, {
         deserializeWebviewPanel: async (panel, state) => {
@@ -82,12 +86,14 @@ export class SamplePanel implements Disposable {
 
   show(uri: Uri, finding: EditorFinding): void {
     this.#history.push({ uri, finding });
+    this.features.back(true);
     this.#refresh(uri);
   }
 
   clear(): void {
     this.#history.clear();
     this.#snapshot = nothingYet;
+    this.features.setSample(undefined, []);
     this.#send();
   }
 
@@ -125,11 +131,21 @@ export class SamplePanel implements Disposable {
       findings.map(placed),
       { position, count },
     );
+    const { window, result } = current ?? shown.finding;
+    this.features.setSample(
+      { ...window.sample, payload: payloadOf(window.sample) },
+      result.kind === 'measured' ? (result.features ?? []) : [],
+    );
     this.#send();
   }
 
   #send(): void {
-    void this.#panel?.webview.postMessage({ type: 'snapshot', snapshot: this.#snapshot } satisfies ToPanel);
+    const message: ToPanel = {
+      type: 'snapshot',
+      snapshot: this.#snapshot,
+      features: this.features.state,
+    };
+    void this.#panel?.webview.postMessage(message);
   }
 
   async #answer(message: FromPanel): Promise<void> {
@@ -153,7 +169,20 @@ export class SamplePanel implements Disposable {
         return;
       }
       case 'showInEditor':
-        return this.#showInEditor(message.lens);
+        return this.#showInEditor(message.lens, message.feature);
+      case 'readFeatures':
+        return this.features.read(message.latents);
+      case 'pin':
+        return this.features.pin(message.feature, message.isPinned);
+      case 'openFeature':
+        // The command tells what is wrong.
+        await commands.executeCommand('backfire.showFeature', message.feature);
+        return;
+      case 'backFromFeature':
+        this.features.back(message.toSample);
+        return;
+      case 'tryText':
+        return this.features.tryText(message.text);
       case 'reveal':
         return this.#reveal(message.part);
       case 'run':
@@ -164,8 +193,9 @@ export class SamplePanel implements Disposable {
     }
   }
 
-  async #showInEditor(lens: LensName): Promise<void> {
-    await showInlineActivations(lens);
+  async #showInEditor(lens: LensName, feature?: number): Promise<void> {
+    if (lens === 'feature') await commands.executeCommand('backfire.showFeatureInline', feature);
+    else await showInlineActivations(lens);
     await this.#reveal('payload');
   }
 

@@ -20,6 +20,8 @@ interface Settings {
   readonly 'inlineActivations.enabled': boolean;
   /** By which measure. */
   readonly 'inlineActivations.measure': LensName;
+  /** By which feature, where the measure is `feature`; null as long as none was chosen. */
+  readonly 'inlineActivations.feature': number | null;
   /** With the values of the strongest in the text. */
   readonly 'inlineActivations.values': boolean;
 }

@@ -12,11 +12,14 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { TextDocument } from '../analysis/candidate.js';
 import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
+import type { SampleFeaturesQuestion } from '../analysis/features/readSampleFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
 import type { RuntimeName } from '../model/runtime.js';
 import { EngineError, type FeatureEngine, type MeasureOptions } from './engine.js';
 import {
+  featureListingRequest,
+  featurePageRequest,
   featuresRequest,
   findRequest,
   infoRequest,
@@ -24,6 +27,7 @@ import {
   measureRequest,
   plannedExit,
   requestCancelled,
+  sampleFeaturesRequest,
   type ServerOptions,
 } from './protocol.js';
 
@@ -108,6 +112,25 @@ class EngineClient implements FeatureEngine {
       (connection, token) => connection.sendRequest(featuresRequest, params, token),
       options.signal,
     );
+  }
+
+  readSampleFeatures(
+    { sample, most, latents }: SampleFeaturesQuestion,
+    options: { signal?: AbortSignal } = {},
+  ) {
+    const params = { sample: { ...sample }, most, ...(latents ? { latents: [...latents] } : {}) };
+    return this.#request(
+      (connection, token) => connection.sendRequest(sampleFeaturesRequest, params, token),
+      options.signal,
+    );
+  }
+
+  featureListing() {
+    return this.#request((connection) => connection.sendRequest(featureListingRequest));
+  }
+
+  featurePage(feature: number) {
+    return this.#request((connection) => connection.sendRequest(featurePageRequest, { feature }));
   }
 
   async measure(samples: readonly Sample[], options: MeasureOptions = {}): Promise<MeasureResult[]> {

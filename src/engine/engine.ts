@@ -1,6 +1,9 @@
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
+import type { DescribedFeature, FeatureListing } from '../analysis/features/describedFeature.js';
 import type { FeatureReading } from '../analysis/features/featureReading.js';
 import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
+import type { SampleFeaturesQuestion } from '../analysis/features/readSampleFeatures.js';
+import type { SampleFeatures } from '../analysis/features/sampleFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Sample } from '../analysis/sample.js';
 import type { RuntimeName } from '../model/runtime.js';
@@ -44,7 +47,15 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
+/** All of these reject, with what to do, where the pack has no features or not those that are asked for. */
 export interface FeatureEngine extends Engine {
-  /** Features of a text's tokens. Rejects, with what to do, where the pack has none or not those that are asked for. */
+  /** Features of a text's tokens. */
   readFeatures(question: FeatureQuestion, options?: { signal?: AbortSignal }): Promise<FeatureReading>;
+  /** Features of a sample beside those of its bare version. */
+  readSampleFeatures(
+    question: SampleFeaturesQuestion,
+    options?: { signal?: AbortSignal },
+  ): Promise<SampleFeatures>;
+  featureListing(): Promise<FeatureListing>;
+  featurePage(feature: number): Promise<DescribedFeature>;
 }

@@ -1,23 +1,25 @@
 import { ProgressType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
 import type { Candidate } from '../analysis/candidate.js';
+import type { DescribedFeature, FeatureListing } from '../analysis/features/describedFeature.js';
 import type { FeatureReading } from '../analysis/features/featureReading.js';
+import type { SampleFeatures } from '../analysis/features/sampleFeatures.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { runtimeNames } from '../model/runtime.js';
 import type { EngineInfo } from './engine.js';
 
 const span = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() });
 
+const sample = z.object({
+  text: z.string(),
+  frame: span.exactOptional(),
+  payload: span.exactOptional(),
+  language: z.string(),
+});
+
 /** Requests are parsed on arrival: a wrong one fails by itself, with the field's name. */
 export const measureParamsSchema = z.object({
-  samples: z.array(
-    z.object({
-      text: z.string(),
-      frame: span.exactOptional(),
-      payload: span.exactOptional(),
-      language: z.string(),
-    }),
-  ),
+  samples: z.array(sample),
   lane: z.enum(['editor', 'scan']),
   /** Token under which progress is told: the number of samples done. */
   progress: z.string(),
@@ -31,17 +33,36 @@ export const findParamsSchema = z.object({
 });
 export type FindParams = z.infer<typeof findParamsSchema>;
 
+const latent = z.int().nonnegative();
+
 export const featuresParamsSchema = z.object({
   text: z.string(),
   most: z.int().positive(),
-  latents: z.array(z.int().nonnegative()).exactOptional(),
+  latents: z.array(latent).exactOptional(),
 });
 export type FeaturesParams = z.infer<typeof featuresParamsSchema>;
+
+export const sampleFeaturesParamsSchema = z.object({
+  sample,
+  most: z.int().nonnegative(),
+  latents: z.array(latent).exactOptional(),
+});
+export type SampleFeaturesParams = z.infer<typeof sampleFeaturesParamsSchema>;
+
+export const featurePageParamsSchema = z.object({ feature: latent });
+export type FeaturePageParams = z.infer<typeof featurePageParamsSchema>;
 
 export const infoRequest = new RequestType0<EngineInfo, void>('engine/info');
 export const measureRequest = new RequestType<MeasureParams, MeasureResult[], void>('engine/measure');
 export const findRequest = new RequestType<FindParams, Candidate[], void>('engine/find');
 export const featuresRequest = new RequestType<FeaturesParams, FeatureReading, void>('engine/features');
+export const sampleFeaturesRequest = new RequestType<SampleFeaturesParams, SampleFeatures, void>(
+  'engine/sampleFeatures',
+);
+export const featureListingRequest = new RequestType0<FeatureListing, void>('engine/featureListing');
+export const featurePageRequest = new RequestType<FeaturePageParams, DescribedFeature, void>(
+  'engine/featurePage',
+);
 export const measureProgress = new ProgressType<number>();
 
 /** What the parent passes to the process on its command line, as one JSON argument. */

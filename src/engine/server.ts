@@ -7,14 +7,20 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
+import { describeFeature, withPages } from '../analysis/features/describeFeature.js';
 import { readFeatures } from '../analysis/features/readFeatures.js';
+import { readSampleFeatures } from '../analysis/features/readSampleFeatures.js';
 import { findCandidates } from '../analysis/frames/findCandidates.js';
 import { measureSamples } from '../analysis/measure/measures.js';
+import { FeaturePages } from '../model/featurePages.js';
 import { loadGrammars } from '../model/grammars.js';
 import { LanguageModel } from '../model/languageModel.js';
 import { loadPack, PackError } from '../model/pack.js';
 import { LaneQueue } from './laneQueue.js';
 import {
+  featureListingRequest,
+  featurePageParamsSchema,
+  featurePageRequest,
   featuresParamsSchema,
   featuresRequest,
   findParamsSchema,
@@ -25,6 +31,8 @@ import {
   measureRequest,
   plannedExit,
   requestCancelled,
+  sampleFeaturesParamsSchema,
+  sampleFeaturesRequest,
   type ServerOptions,
   serverOptionsSchema,
 } from './protocol.js';
@@ -59,24 +67,48 @@ function main(): void {
   connection.onRequest(findRequest, (params) =>
     life.during(() => findCandidates(parse(findParamsSchema, params), grammars)),
   );
-  connection.onRequest(featuresRequest, (params, cancelled) =>
+  /** What is asked of the model's features goes before a scan, and what is wrong with it is told. */
+  const onFeatures = <T>(cancelled: CancellationToken, read: (model: LanguageModel) => Promise<T>) =>
     life.during(async () => {
-      const question = parse(featuresParamsSchema, params);
       const { model } = await usable(opening);
       const endTurn = await lanes.turn('editor');
       try {
         stopIf(cancelled);
-        return await readFeatures(model, question);
+        return await read(model);
       } catch (error) {
-        if (error instanceof ResponseError) throw error;
-        throw new ResponseError(
-          ErrorCodes.InvalidParams,
-          error instanceof Error ? error.message : String(error),
-        );
+        throw forAsker(error);
       } finally {
         endTurn();
       }
-    }),
+    });
+  connection.onRequest(featuresRequest, (params, cancelled) =>
+    onFeatures(cancelled, (model) => readFeatures(model, parse(featuresParamsSchema, params))),
+  );
+  connection.onRequest(sampleFeaturesRequest, (params, cancelled) =>
+    onFeatures(cancelled, (model) => readSampleFeatures(model, parse(sampleFeaturesParamsSchema, params))),
+  );
+  /** Pages are files beside the weights: they wait for no run. */
+  let pages: Promise<FeaturePages | undefined> | undefined;
+  const onPages = <T>(read: (pages: FeaturePages, model: LanguageModel) => Promise<T> | T) =>
+    life.during(async () => {
+      const { model } = await usable(opening);
+      try {
+        return await read(withPages(await (pages ??= FeaturePages.open(model.pack)), model.pack), model);
+      } catch (error) {
+        throw forAsker(error);
+      }
+    });
+  connection.onRequest(featureListingRequest, () =>
+    onPages(({ index: { labels, densities } }) => ({ labels, densities })),
+  );
+  connection.onRequest(featurePageRequest, (params) =>
+    onPages((opened, { tokenizer }) =>
+      describeFeature(
+        opened,
+        (id) => tokenizer.tokenText(id),
+        parse(featurePageParamsSchema, params).feature,
+      ),
+    ),
   );
   connection.onRequest(measureRequest, (params, cancelled) =>
     life.during(async () => {
@@ -158,6 +190,11 @@ async function usable<T>(opening: Promise<T>): Promise<T> {
       error instanceof PackError ? error.message : `The model could not be opened: ${String(error)}`;
     throw new ResponseError(ErrorCodes.ServerNotInitialized, reason);
   }
+}
+
+function forAsker(error: unknown): Error {
+  if (error instanceof ResponseError) return error;
+  return new ResponseError(ErrorCodes.InvalidParams, error instanceof Error ? error.message : String(error));
 }
 
 function parse<T>(schema: z.ZodType<T>, params: unknown): T {

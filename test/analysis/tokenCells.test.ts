@@ -73,3 +73,20 @@ describe('a lens', () => {
     expect(lensStrength('teaches', 0, 0)).toBe(0);
   });
 });
+
+describe('the lens of a feature', () => {
+  it('takes the largest of tokens that share a letter, and colours evenly from nothing to the greatest', () => {
+    const cells = tokenCells({ text: 'é!', payload: { start: 0, end: 2 } }, [
+      { start: 0, end: 1, activation: 3 },
+      { start: 0, end: 1, activation: 5 },
+      { start: 1, end: 2 },
+    ]);
+    expect(cells).toEqual([
+      { start: 0, end: 1, part: 'payload', activation: 5 },
+      { start: 1, end: 2, part: 'payload' },
+    ]);
+    expect(lensScale('feature', cells)).toBe(5);
+    expect(lensStrength('feature', 2.5, 5)).toBe(0.5);
+    expect(lensTone('feature', 5)).toBe('feature');
+  });
+});

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { startEngine, type EngineOptions } from '../../src/engine/client.js';
-import type { Engine } from '../../src/engine/engine.js';
+import type { FeatureEngine } from '../../src/engine/engine.js';
 import { packFolder, root } from '../model/packFixture.js';
 
 /** The real engine process, as the bundles start it. */
-export function realEngine(options: Partial<EngineOptions> = {}): Engine {
+export function realEngine(options: Partial<EngineOptions> = {}): FeatureEngine {
   return startEngine({
     packFolder,
     grammarFolder: join(root, 'dist', 'grammars'),

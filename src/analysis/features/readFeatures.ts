@@ -18,10 +18,8 @@ export async function readFeatures(
   model: LanguageModel,
   { text, most, latents }: FeatureQuestion,
 ): Promise<FeatureReading> {
-  const { manifest, label } = model.pack;
-  const autoencoder = await model.autoencoder();
-  if (!autoencoder)
-    throw new PackError(`The pack ${label} has no sparse autoencoder, so there are no features.`);
+  const { manifest } = model.pack;
+  const autoencoder = await autoencoderOf(model);
   for (const latent of latents ?? []) assertLatent(latent, autoencoder.description.width);
   const whole = model.tokenizer.encodeForModel(text);
   const run = firstTokens(whole, manifest.model.window);
@@ -36,13 +34,21 @@ export async function readFeatures(
     : { ...(await allFeatures(autoencoder, residual, encoding, most)), left };
 }
 
-function assertLatent(latent: number, width: number): void {
+/** Throws a PackError for a pack without one. */
+export async function autoencoderOf(model: LanguageModel): Promise<Autoencoder> {
+  const autoencoder = await model.autoencoder();
+  if (autoencoder) return autoencoder;
+  throw new PackError(`The pack ${model.pack.label} has no sparse autoencoder, so there are no features.`);
+}
+
+export function assertLatent(latent: number, width: number): void {
   if (latent >= width) {
     throw new RangeError(`Feature ${latent} is not there: this pack has features 0 to ${width - 1}.`);
   }
 }
 
-function firstTokens({ ids, starts, ends }: Encoding, most: number): Encoding {
+/** What fits the model's window. */
+export function firstTokens({ ids, starts, ends }: Encoding, most: number): Encoding {
   return { ids: ids.subarray(0, most), starts: starts.subarray(0, most), ends: ends.subarray(0, most) };
 }
 

@@ -3,7 +3,7 @@ import type { ForwardRun } from './forwardRun.js';
 import type { RunText, VersionSet } from './versionSet.js';
 
 /** A feature on the payload, in the sample and in its bare version: sums of activations over payload tokens. */
-interface FeatureSums {
+export interface FeatureSums {
   sample: number;
   bare: number;
   /** The smaller of the two at each token. */
@@ -61,8 +61,11 @@ function overlapOf(
 ): Overlap | undefined {
   if (bare === undefined) return undefined;
   const tokens = Math.min(payloadTokens(sample), payloadTokens(bare));
-  const of = (text: RunText) => byPlace(features, startOf.get(text)! + payloadTokens(text) - tokens, tokens);
-  return overlap(of(sample), of(bare), tokens);
+  const rowsOf = (text: RunText) => {
+    const start = startOf.get(text)! + payloadTokens(text) - tokens;
+    return Array.from({ length: tokens }, (_, place) => start + place);
+  };
+  return payloadOverlap(features, rowsOf(sample), rowsOf(bare));
 }
 
 function payloadTokens({ payload }: RunText): number {
@@ -70,18 +73,25 @@ function payloadTokens({ payload }: RunText): number {
 }
 
 /**
- * Activation by "place latent". Places count from the payload's first token that both versions have: where one joins
- * the payload's first characters with what stands before, it has fewer.
+ * What two versions share at the same tokens of the payload; for each, the rows of `features` that are these tokens. They count
+ * from the payload's first token that both have: where one joins the payload's first characters with what stands before, it
+ * has fewer.
  */
-function byPlace(
-  { token, latent, value }: SparseFeatures,
-  start: number,
-  tokens: number,
-): Map<string, number> {
+export function payloadOverlap(
+  features: SparseFeatures,
+  sample: readonly number[],
+  bare: readonly number[],
+): Overlap {
+  return overlap(byPlace(features, sample), byPlace(features, bare), sample.length);
+}
+
+/** Activation by "place latent". */
+function byPlace({ token, latent, value }: SparseFeatures, rows: readonly number[]): Map<string, number> {
+  const placeOf = new Map(rows.map((row, place) => [row, place]));
   const found = new Map<string, number>();
   for (const [i, at] of token.entries()) {
-    const place = at - start;
-    if (place >= 0 && place < tokens) found.set(`${place} ${latent[i]}`, value[i]!);
+    const place = placeOf.get(at);
+    if (place !== undefined) found.set(`${place} ${latent[i]}`, value[i]!);
   }
   return found;
 }

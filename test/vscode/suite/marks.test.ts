@@ -64,7 +64,8 @@ describe('marks in the editor', () => {
       ok(text);
       ok(text.value.includes('Teach ratio') && text.value.includes('Span NLL'), text.value);
       ok(text.value.includes('comment\\-above\\-code.md') || text.value.includes('comment-above-code.md'));
-      deepEqual(text.isTrusted, { enabledCommands: ['backfire.explainFinding', 'backfire.fixFinding'] });
+      const own = ['explainFinding', 'fixFinding', 'showFeature', 'showFeatureInline'];
+      deepEqual(text.isTrusted, { enabledCommands: own.map((name) => `backfire.${name}`) });
     }
   });
 
