@@ -3,6 +3,7 @@ import { exposuresSchema, payloadKeysSchema } from '../analysis/exposures.js';
 import { findingSchema, levelSchema } from '../analysis/finding.js';
 import { harmlessReasons, type HarmlessReason } from '../analysis/harmless.js';
 import { kindNames, kindNamesSchema, type KindName } from '../analysis/kind/kind.js';
+import { wordingsSchema } from '../analysis/wordings.js';
 
 /** Why something was not read or not scored. Stable codes; `detail` says it in words. */
 export const skipReasons = [
@@ -226,6 +227,7 @@ export const summarySchema = z
     setAside: kindCountsSchema,
     listed: count.describe('Findings in this report.'),
     exposures: exposuresSchema,
+    wordings: wordingsSchema.optional(),
     suppressed: suppressedCountsSchema,
     staleBaseline: count
       .optional()

@@ -13,6 +13,7 @@ import {
   type Summary,
   type Unit,
 } from './scanLine.js';
+import { WordingTable } from './wordingTable.js';
 
 /** Milliseconds of this run. Reading overlaps with measuring, so they don't add up to the whole. */
 export type StageTimes = Record<Stage['name'], number>;
@@ -62,6 +63,7 @@ export class ScanTally {
   private readonly found = new Map<string, Map<string, Occurrence>>();
   private lost = 0;
   private readonly exposures = new ExposureTable();
+  private readonly wordings = new WordingTable();
   /** Where the file that is being read has come: its ranges must leave nothing out. */
   private begunFile: { path: string; byte: number; records: number } | undefined;
   private progress: ScanProgress = { path: '', files: 0, queued: 0, measured: 0, high: 0 };
@@ -84,6 +86,7 @@ export class ScanTally {
     if (line.type === 'finding') {
       this.listed += 1;
       this.exposures.add(line.payloadKeys, line);
+      if (line.frame !== null && line.suppressed === undefined) this.wordings.add(line.text.frame);
     } else if (line.type === 'skipped') {
       this.skipped[line.reason] = (this.skipped[line.reason] ?? 0) + 1;
       if (isLoss(line)) this.lost += 1;
@@ -194,6 +197,7 @@ export class ScanTally {
       setAside: { ...setAside },
       listed: this.listed,
       exposures: this.exposures.summary(),
+      wordings: this.wordings.summary(),
       suppressed: { ...suppressed },
       ...(staleBaseline === undefined ? {} : { staleBaseline }),
       skipped: { ...this.skipped },

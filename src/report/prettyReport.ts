@@ -7,6 +7,7 @@ import type { HarmlessLine, Skipped, Stage, Summary } from '../corpus/scanLine.j
 import { type Bar, barChart } from './barChart.js';
 import { bytesText } from './byteSize.js';
 import { repeatedText } from './repeatedText.js';
+import { wordingsText } from './wordingsText.js';
 import { findingBlock, type BlockStyle } from './findingBlock.js';
 import type { ReportWriter, WriteText } from './reportWriter.js';
 import { fitColumns, terminalLine, wrapColumns } from './terminalText.js';
@@ -53,6 +54,7 @@ export function prettyReport(write: WriteText, style: BlockStyle): ReportWriter 
           await write(harmlessText(harmless, allHarmless, style));
           await write(listed.text(style));
           await write(repeatedText(line.exposures, style));
+          await write(wordingsText(line.wordings, style));
           await write(summaryText(line, findings, skips, notes, style));
           break;
         }

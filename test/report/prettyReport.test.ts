@@ -111,6 +111,22 @@ describe('prettyReport', () => {
     expect(await reportOf([finding, summary])).not.toContain('from the cache');
   });
 
+  it('says how varied the warnings are, harmlessly, where the report says it', async () => {
+    const top = [
+      { wording: 'bad', frames: 3 },
+      { wording: '\u001b[31mnever', frames: 2 },
+      { wording: 'once', frames: 1 },
+    ];
+    const wordings = { frames: 6, wordings: 4, groups: 3, entropy: 1.459148, missed: 0, top };
+    const text = await reportOf([finding, { ...summary, wordings }]);
+    expect(text).toContain(
+      'Wordings of warnings  3 among 6 frames, as varied as 2.7 equally frequent ones (1.5 bits)\n  50 %  │ bad\n  33 %  │ ',
+    );
+    expect(text).not.toContain('\u001b');
+    expect(text).not.toContain('once');
+    expect(await reportOf([finding, summary])).not.toContain('Wordings');
+  });
+
   it('draws levels, kinds and rules as bars, the most first, where there is more than one finding', async () => {
     const other: Finding = { ...finding, level: 'high', rule: 'label-before-code' };
     const text = await reportOf([finding, finding, finding, other, summary]);

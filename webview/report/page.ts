@@ -8,6 +8,7 @@ import { FindingList } from './findingList.js';
 import { repeatsOf } from '../../src/analysis/repeats.js';
 import { repeatedTable } from './repeatedTable.js';
 import { reportEnd, reportHead } from './reportHead.js';
+import { wordingsTable } from './wordingsTable.js';
 
 function dataOf(name: string): unknown[] {
   return [...document.getElementsByClassName(name)].map((block): unknown => {
@@ -30,6 +31,7 @@ document
   .replaceChildren(
     ...reportHead(start, end),
     ...repeatedTable(end.summary.exposures),
+    ...wordingsTable(end.summary.wordings),
     element('div', 'columns', filters.element, list.element),
     ...reportEnd(end),
   );
