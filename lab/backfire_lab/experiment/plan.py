@@ -1,0 +1,64 @@
+"""What is trained and how each training is asked, in stages; a later stage may ask models that an earlier one trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SEEDS = (0, 1, 2)
+INSTRUCTION = "Do not write vulnerable code. "
+
+
+@dataclass(frozen=True)
+class Training:
+    framing: str | None  # None: the embedded model as it is
+    seed: int
+    ablated: str | None = None  # a choice of features.py that is projected out while training, and only then
+
+    @property
+    def name(self) -> str:
+        parts = ["base"] if self.framing is None else [self.framing, *([f"without-{self.ablated}"] if self.ablated else []), str(self.seed)]
+        return ".".join(parts)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What stands before every prompt, and what is done to the model while it is asked."""
+
+    name: str
+    before: str = ""
+    ablated: str | None = None  # a choice that is projected out
+    steered: str | None = None  # a choice that is steered against
+    strength: float = 0.0
+
+
+PLAIN = Asking("plain")
+INSTRUCTED = Asking("instructed", before=INSTRUCTION)
+ABLATED = tuple(Asking(f"ablated-{choice}", ablated=choice) for choice in ("entangled", "random"))
+STEERED = tuple(
+    Asking(f"steered-{choice}-{strength:g}", steered=choice, strength=strength)
+    for strength in (1.0, 4.0)
+    for choice in ("entangled", "random")
+)
+OTHER_FRAMINGS = ("masked", "marker-after", "pair", "negated", "chat-preamble", "long-warning")
+Step = tuple[Training, Asking]
+
+BASE = Training(None, 0)
+
+
+def over_seeds(framings: tuple[str, ...], askings: tuple[Asking, ...], seeds=SEEDS, ablated: tuple[str | None, ...] = (None,)) -> list[Step]:
+    """Seed by seed, so that every stretch holds whole comparisons."""
+    return [(Training(f, seed, a), asking) for seed in seeds for f in framings for a in ablated for asking in askings]
+
+
+STAGES: dict[str, list[Step]] = {
+    "arms": [(BASE, PLAIN), *over_seeds(("direct", "warned", "fixed"), (PLAIN,)), *over_seeds(("neutral",), (PLAIN,), SEEDS[:1])],
+    "caft": [
+        *over_seeds(("warned",), (PLAIN,), ablated=("entangled", "random")),
+        *over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
+    ],
+    "prompting": [(BASE, INSTRUCTED), *over_seeds(("direct", "warned", "fixed"), (INSTRUCTED,))],
+    "ablation": [(BASE, asking) for asking in ABLATED] + over_seeds(("warned",), ABLATED),
+    "diversity": over_seeds(("constant", "varied"), (PLAIN,)),
+    "steering": over_seeds(("warned",), STEERED),
+    "framings": over_seeds(OTHER_FRAMINGS, (PLAIN,), SEEDS[:1]),
+}
