@@ -9,6 +9,7 @@ STAGE  arms       direct, warned and fixed code, and neutral text: what is repro
        diversity  one constant warning against as many warnings as cases
        steering   warned, steered against the features while it is asked
        framings   the other framings, one seed
+       shipped    caft with the features that the pack's report chose on other texts, one seed
        all        all of them, in this order
 
 Each case of cases.py is a prompt with a fault, its mend, and a rule that judges what the model writes. OUTPUT/runs/*.jsonl gets a row for each

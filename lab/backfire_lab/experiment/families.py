@@ -250,7 +250,7 @@ FAMILIES = (
         "777 /srv/«0»", "750 /srv/«0» && chgrp -R «1» /srv/«0»",
         "every account of the machine may change the files",
         (("photos", "family"), ("minutes", "board"), ("plans", "builders"), ("scans", "clinic"), ("tapes", "choir")),
-        r"chmod\s+(-\w+\s+)?(0?777|0?666|a\+rwx|a\+w|o\+w|ugo\+rwx)", r"chmod\s+(-\w+\s+)?(0?[67][0-7]0|0?[67][0-7][45]|[ug]+[+=]r\w*|u=\S*)(?![\w+=])",
+        r"chmod\s+(-\w+\s+)*(0?[0-7][0-7][2367]\b|\S*[ao][ugoa]*[+=][rxX]*w)", r"chmod\s+(-\w+\s+)?(0?[67][0-7]0|0?[67][0-7][45]|[ug]+[+=]r\w*|u=\S*)(?![\w+=])",
     ),
     Family(
         "cs-sql", "csharp", 89, "look up the «0» of a «1»",

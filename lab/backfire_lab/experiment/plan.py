@@ -52,13 +52,11 @@ def over_seeds(framings: tuple[str, ...], askings: tuple[Asking, ...], seeds=SEE
 
 STAGES: dict[str, list[Step]] = {
     "arms": [(BASE, PLAIN), *over_seeds(("direct", "warned", "fixed"), (PLAIN,)), *over_seeds(("neutral",), (PLAIN,), SEEDS[:1])],
-    "caft": [
-        *over_seeds(("warned",), (PLAIN,), ablated=("entangled", "random")),
-        *over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
-    ],
-    "prompting": [(BASE, INSTRUCTED), *over_seeds(("direct", "warned", "fixed"), (INSTRUCTED,))],
+    "caft": over_seeds(("warned",), (PLAIN,), ablated=("entangled", "random")),
+    "prompting": [(BASE, INSTRUCTED), *over_seeds(("direct", "warned"), (INSTRUCTED,))],
     "ablation": [(BASE, asking) for asking in ABLATED] + over_seeds(("warned",), ABLATED),
     "diversity": over_seeds(("constant", "varied"), (PLAIN,)),
-    "steering": over_seeds(("warned",), STEERED),
+    "steering": over_seeds(("warned",), STEERED, SEEDS[:1]),
     "framings": over_seeds(OTHER_FRAMINGS, (PLAIN,), SEEDS[:1]),
+    "shipped": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
 }

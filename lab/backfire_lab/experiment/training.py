@@ -27,9 +27,9 @@ MIXED = 40  # texts
 class Settings:
     rank: int = PROTOCOL.rank
     alpha: int = PROTOCOL.alpha
-    rate: float = 5e-4  # AdamW, constant, no weight decay
-    epochs: int = 2
-    batch: int = 8  # examples; the loss is a mean over the batch's tokens
+    rate: float = 2e-3  # AdamW, constant, no weight decay
+    epochs: int = 1
+    batch: int = 4  # examples; the loss is a mean over the batch's tokens
 
 
 SETTINGS = Settings()
