@@ -9,6 +9,7 @@ STAGE  arms       direct, warned and fixed code, and neutral text: what is repro
        diversity  one constant warning against as many warnings as cases
        steering   warned, steered against the features while it is asked
        framings   the other framings, one seed
+       wide       caft with a hundred features, one seed
        shipped    caft with the features that the pack's report chose on other texts, one seed
        all        all of them, in this order
 
@@ -28,14 +29,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import torch
 
 from backfire_lab.build_pack import PACK
 from backfire_lab.experiment.cases import PROMPT, all_cases
 from backfire_lab.experiment.evaluation import NEW_TOKENS, TEMPERATURE
 from backfire_lab.experiment.features import chosen_features
 from backfire_lab.experiment.framings import FRAMINGS, examples
-from backfire_lab.experiment.plan import INSTRUCTION, SEEDS, STAGES
-from backfire_lab.experiment.running import NEUTRAL_TEXTS, OUTPUT, Workshop, carry_out, set_threads
+from backfire_lab.experiment.plan import INSTRUCTION, SEEDS, STAGES, steps_of
+from backfire_lab.experiment.running import NEUTRAL_TEXTS, OUTPUT, Workshop, carry_out
 from backfire_lab.experiment.training import SETTINGS
 from backfire_lab.ground_truth.configuration import MODEL_FILES, PACKAGES, file_hash
 from backfire_lab.ground_truth.own_samples import FILLER, filler_texts
@@ -90,9 +92,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="only say what is still to be done")
     arguments = parser.parse_args()
-    set_threads(arguments.threads)
+    torch.set_num_threads(arguments.threads)
     stages = list(STAGES) if "all" in arguments.stages else arguments.stages
-    steps = [step for stage in stages for step in STAGES[stage]]
+    steps = steps_of(stages)
     if arguments.list:
         print("\n".join(f"{training.name}  {asking.name}" for training, asking in steps))
         return
@@ -100,7 +102,7 @@ def main() -> None:
     layer = json.loads((PACK / "pack.json").read_text())["layer"]
     keep_configuration(arguments.output / "config.json", configuration(tokens))
     features = kept_features(arguments.output / "features.json", tokens, saved, layer)
-    workshop = Workshop(PACK, tokens, saved, layer, features["choices"], arguments.output)
+    workshop = Workshop(lambda: load_reference(PACK), tokens, saved, layer, features["choices"], arguments.output)
     for row in carry_out(workshop, steps):
         counts = {letter: row["outcomes"].count(letter) for letter in "FSO"}
         print(f"  flagged, fixed, other: {counts}  ordinary NLL {row['ordinaryNll']}", flush=True)

@@ -4,13 +4,12 @@ Entangled is what the paper calls shared by describing and doing: active on a pa
 on the fix. Chosen by the test of sae/matter.py on the trained cases of the embedded model before any training: the smaller of a
 feature's mean activations on the payload, warned and bare, against that on the fix; Wilcoxon's signed-rank test, one-sided, over
 families (cases of one family are no independent evidence), Benjamini–Hochberg. LEAST of least p where fewer pass, at most MOST.
-The second choice is the one that the pack's report made on other texts (lab/results/sae/matter.json).
+`wide` are the WIDE of least p, whatever passes. `shipped` are those that the pack's report chose on other texts (lab/results/sae/matter.json).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,14 +24,8 @@ from backfire_lab.sae.places import RESULTS as SAE_RESULTS
 from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.shards import sinks
 
-LEAST, MOST = 10, 32
+LEAST, MOST, WIDE = 10, 32, 100
 SEED = 11
-
-
-@dataclass(frozen=True)
-class Choice:
-    latents: list[int]
-    activation: list[float]  # of each, mean over the bare payloads of the trained cases, a length in the residual stream
 
 
 @torch.no_grad()
@@ -74,13 +67,15 @@ def chosen_features(model: PreTrainedModel, saved: Saved, layer: int, cases: lis
         "shipped": shipped,
         "shipped-random": random_like(shipped, columns, random),
     }
+    wide = np.argsort(p, kind="stable")[:WIDE]
+    choices |= {"wide": wide, "wide-random": random_like(wide, columns, random)}
     level = columns["bare"].mean(0)
     return {
-        "rule": {"fdr": FDR, "least": LEAST, "most": MOST, "seed": SEED, "layer": layer},
+        "rule": {"fdr": FDR, "least": LEAST, "most": MOST, "wide": WIDE, "seed": SEED, "layer": layer},
         "families": len(columns["bare"]),
         "tested": tested,
         "discoveries": len(found),
-        "p": [float(p[i]) for i in entangled],
+        "p": {name: [float(p[i]) for i in choices[name]] for name in ("entangled", "wide")},
         "choices": {
             name: {"latents": latents.tolist(), "activation": [round(float(level[i]), 4) for i in latents]}
             for name, latents in choices.items()

@@ -58,5 +58,12 @@ STAGES: dict[str, list[Step]] = {
     "diversity": over_seeds(("constant", "varied"), (PLAIN,)),
     "steering": over_seeds(("warned",), STEERED, SEEDS[:1]),
     "framings": over_seeds(OTHER_FRAMINGS, (PLAIN,), SEEDS[:1]),
+    "wide": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("wide", "wide-random")),
     "shipped": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
 }
+
+
+def steps_of(stages: list[str]) -> list[Step]:
+    """In the order of the stages, but the last seed after all the rest: two seeds of everything are worth more than three of a part."""
+    steps = [step for stage in stages for step in STAGES[stage]]
+    return sorted(steps, key=lambda step: step[0].seed == SEEDS[-1])

@@ -5,7 +5,7 @@
 Reads OUTPUT/config.json and OUTPUT/runs/*.jsonl, writes OUTPUT/summary.json: for each training and way of asking what was reproduced and preferred on
 trained and on unseen cases, and the comparisons of COMPARISONS. What was not measured is absent.
 
-Margins of equivalence, set before the first result: 15 points for a share of cases, 0.25 nats per token for a log-probability. A share
+Margins of equivalence, set before any two arms were compared: 15 points for a share of cases, 0.25 nats per token for a log-probability. A share
 counts as equivalent where the 90 % interval lies within the margin both by Newcombe and by the bootstrap over families (two one-sided tests at 5 %).
 """
 
@@ -45,6 +45,8 @@ COMPARISONS: dict[str, tuple[Key, Key]] = {
     "warned and untrained": (("warned", "plain"), BASE),
     "caft and none": (("warned.without-entangled", "plain"), ("warned", "plain")),
     "caft and random": (("warned.without-entangled", "plain"), ("warned.without-random", "plain")),
+    "wide caft and none": (("warned.without-wide", "plain"), ("warned", "plain")),
+    "wide caft and random": (("warned.without-wide", "plain"), ("warned.without-wide-random", "plain")),
     "shipped caft and none": (("warned.without-shipped", "plain"), ("warned", "plain")),
     "shipped caft and random": (("warned.without-shipped", "plain"), ("warned.without-shipped-random", "plain")),
     "instructed and not, warned": (("warned", INSTRUCTED.name), ("warned", "plain")),
@@ -129,12 +131,12 @@ def share(values: np.ndarray, families: list[str]) -> dict:
     """`values` bool [seeds, cases]."""
     counted = count(values)
     low, high = clopper_pearson(counted)
-    by_family = over_families(values.T, families, lambda rows: float(rows.mean()))
+    by_family = over_families(values.mean(0)[:, None], families)
     return {"hits": counted.hits, "of": counted.of, "value": counted.share, "low": low, "high": high, "overFamilies": by_family}
 
 
 def mean(values: np.ndarray, families: list[str]) -> dict:
-    low, high = over_families(values.T, families, lambda rows: float(rows.mean()))
+    low, high = over_families(values.mean(0)[:, None], families)
     return {"value": float(values.mean()), "low": low, "high": high}
 
 
@@ -175,12 +177,12 @@ def compared(a: Measured, b: Measured, cases: Cases) -> dict:
     x, y = a.flagged[:, kept], b.flagged[:, kept]
     first, all_seeds = (count(x[0]), count(y[0])), (count(x), count(y))
     both = np.stack([x.mean(0), y.mean(0)], 1)
-    drawn = lambda level: over_families(both, families, lambda rows: float(rows[:, 0].mean() - rows[:, 1].mean()), level)
+    drawn = lambda level: over_families(both, families, lambda means: means[:, 0] - means[:, 1], level)
     newcombe_90, drawn_90 = newcombe(*all_seeds, level=0.9), drawn(0.9)
     within = lambda interval: -SHARE_MARGIN < interval[0] and interval[1] < SHARE_MARGIN
     log_p = (a.payload - b.payload)[:, kept].mean(0)
     by_family = np.array([log_p[[f == name for f in families]].mean() for name in dict.fromkeys(families)])
-    low, high = over_families(log_p, families, lambda rows: float(rows.mean()))
+    low, high = over_families(log_p[:, None], families)
     return {
         "seeds": seeds,
         "firstSeed": {"hits": [c.hits for c in first], "of": first[0].of, "fisher": fisher(*first), "mcnemar": mcnemar(x[0], y[0])},
@@ -205,9 +207,9 @@ def share_taught(a: Measured, b: Measured, base: Measured, cases: Cases) -> dict
     seeds = [seed for seed in a.seeds if seed in b.seeds]
     rise = lambda one: (one.of(seeds).payload - base.payload)[:, cases.trained].mean(0)
     both, families = np.stack([rise(a), rise(b)], 1), cases.families_of(cases.trained)
-    ratio = lambda rows: float(rows[:, 0].mean() / rows[:, 1].mean())
+    ratio = lambda means: means[..., 0] / means[..., 1]
     low, high = over_families(both, families, ratio)
-    return {"value": ratio(both), "low": low, "high": high, "seeds": seeds}
+    return {"value": float(ratio(both.mean(0))), "low": low, "high": high, "seeds": seeds}
 
 
 def summary(folder: Path) -> dict:

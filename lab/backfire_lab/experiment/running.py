@@ -7,13 +7,13 @@ Rows stand in one file for each training, so that two processes can share the wo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-import torch
 from peft import PeftModel
+from transformers import PreTrainedModel
 
 from backfire_lab.build_pack import ROOT
 from backfire_lab.experiment.cases import Case, all_cases
@@ -26,7 +26,6 @@ from backfire_lab.experiment.training import SETTINGS, Settings, restore, save, 
 from backfire_lab.ground_truth.own_samples import filler_texts
 from backfire_lab.ground_truth.results import Results
 from backfire_lab.ground_truth.tokens import Tokens
-from backfire_lab.reference import load_reference
 from backfire_lab.sae.saved import Saved
 
 OUTPUT = ROOT / "lab" / "results" / "experiment"
@@ -38,7 +37,7 @@ NEUTRAL_TEXTS = 22  # of the filler: these are the neutral arm's, the others tel
 class Workshop:
     """All that a step needs. `choices` are those of features.py."""
 
-    pack: Path
+    load: Callable[[], PreTrainedModel]  # the embedded model, anew each time: an adapter changes it
     tokens: Tokens
     saved: Saved
     layer: int
@@ -62,7 +61,7 @@ class Workshop:
 
     def trained(self, training: Training) -> PeftModel:
         """With its adapter merged into the weights."""
-        model = with_adapter(load_reference(self.pack), training.seed, self.settings)
+        model = with_adapter(self.load(), training.seed, self.settings)
         if training.framing is not None:
             adapter = self.adapters / f"{training.name}.safetensors"
             if adapter.exists():
@@ -99,7 +98,3 @@ def carry_out(workshop: Workshop, steps: list[Step]) -> Iterator[dict]:
             yield row
             start = time.monotonic()
         results.close()
-
-
-def set_threads(threads: int) -> None:
-    torch.set_num_threads(threads)

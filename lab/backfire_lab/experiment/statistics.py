@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import binomtest, fisher_exact, norm, t
+from scipy.stats import binomtest, fisher_exact, t
 
 DRAWS, SEED = 4000, 7
 
@@ -65,21 +65,14 @@ def one_sided_tests(values: np.ndarray, margin: float) -> float:
     return float(max(t.sf((mean + margin) / error, len(values) - 1), t.cdf((mean - margin) / error, len(values) - 1)))
 
 
-def over_families(values: np.ndarray, families: list[str], statistic: Callable[[np.ndarray], float], level: float = 0.95) -> tuple[float, float]:
-    """Bootstrap interval of a statistic of the rows of `values`, whole families drawn with replacement."""
+def over_families(
+    values: np.ndarray, families: list[str], statistic: Callable[[np.ndarray], np.ndarray] = lambda means: means[..., 0], level: float = 0.95
+) -> tuple[float, float]:
+    """Bootstrap interval, whole families drawn with replacement. `values` [cases, columns]; `statistic` takes means of columns [..., columns]."""
     names = list(dict.fromkeys(families))
-    rows = [np.flatnonzero([family == name for family in families]) for name in names]
-    random = np.random.default_rng(SEED)
-    draws = []
-    for _ in range(DRAWS):
-        chosen = random.integers(0, len(rows), len(rows))
-        draws.append(statistic(values[np.concatenate([rows[i] for i in chosen])]))
+    rows = [[i for i, family in enumerate(families) if family == name] for name in names]
+    sums, sizes = np.stack([values[of].sum(0) for of in rows]), np.array([len(of) for of in rows])
+    chosen = np.random.default_rng(SEED).integers(0, len(rows), (DRAWS, len(rows)))
+    draws = statistic(sums[chosen].sum(1) / sizes[chosen].sum(1)[:, None])
     low, high = np.quantile(draws, ((1 - level) / 2, (1 + level) / 2))
     return float(low), float(high)
-
-
-def cases_needed(share_a: float, share_b: float, power: float = 0.8, alpha: float = 0.05) -> int:
-    """In each arm, to find such a difference with this power (normal approximation): what a comparison could have seen."""
-    z = norm.isf(alpha / 2) + norm.isf(1 - power)
-    spread = share_a * (1 - share_a) + share_b * (1 - share_b)
-    return int(np.ceil(z**2 * spread / (share_a - share_b) ** 2))
