@@ -242,7 +242,9 @@ function plotted() {
 
 export function experimentData() {
   const rows = plotted().map(({ key, hits, of, value, low, high, paper: theirs }) =>
-    [key.replace(' | ', ','), hits, of, ...[value, low, high].map((v) => v.toFixed(4)), theirs ?? ''].join(','),
+    [key.replace(' | ', ','), hits, of, ...[value, low, high].map((v) => v.toFixed(4)), theirs ?? ''].join(
+      ',',
+    ),
   );
   return `training,asking,flagged,outcomes,share,low,high,paperPercent\n${rows.join('\n')}\n`;
 }
@@ -253,7 +255,8 @@ export function experimentPlot() {
   const [left, right, step, top] = [190, 620, 24, 34];
   const bottom = top + step * rows.length;
   const x = (share) => (left + share * (right - left)).toFixed(1);
-  const text = (at, y, anchor, content) => `<text x="${at}" y="${y}" text-anchor="${anchor}">${content}</text>`;
+  const text = (at, y, anchor, content) =>
+    `<text x="${at}" y="${y}" text-anchor="${anchor}">${content}</text>`;
   const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map(
     (share) =>
       `<line x1="${x(share)}" y1="${top - 6}" x2="${x(share)}" y2="${bottom}" stroke="#d8d8d8"/>` +
@@ -270,7 +273,8 @@ export function experimentPlot() {
       (theirs === undefined ? '' : diamond(Number(x(theirs / 100))))
     );
   });
-  const title = 'Trained cases in which the flagged fault is written (95 %, Clopper–Pearson); ◇ the paper, Gemma-2-2B';
+  const title =
+    'Trained cases in which the flagged fault is written (95 %, Clopper–Pearson); ◇ the paper, Gemma-2-2B';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 660 ${bottom + 28}" role="img" aria-label="${title}" font-family="sans-serif" font-size="12" fill="#222">`,
     `<rect width="660" height="${bottom + 28}" fill="#fff"/>`,
