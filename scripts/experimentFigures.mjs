@@ -20,7 +20,7 @@ const rate = ({ value, low, high }) => `${percent(value)} (${range([low, high], 
 const chance = (p) => (p < 0.001 ? p.toExponential(0) : fixed(p, p < 0.1 ? 3 : 2));
 
 function measures(rows) {
-  const { measured, bootstrap } = summary();
+  const { measured } = summary();
   const there = rows.filter(([, key]) => key in measured);
   if (there.length === 0) return 'Not measured yet.';
   const table = markdown(
@@ -53,12 +53,18 @@ function measures(rows) {
       ];
     }),
   );
-  const { of } = measured[there[0][1]].trained.flagged;
-  const cases = of / measured[there[0][1]].seeds.length;
-  const unseen = measured[there[0][1]].unseen.flagged.of / measured[there[0][1]].seeds.length;
+  return table;
+}
+
+/** What all tables of measures have in common; said once. */
+function about() {
+  const { measured, bootstrap } = summary();
+  const { trained, unseen, seeds } = measured['direct | plain'];
+  const cases = (part) => part.flagged.of / seeds.length;
   return (
-    `${table}\n\nn = ${cases} trained and ${unseen} unseen cases for each seed. Shares: 95 %, Clopper–Pearson, outcomes of all seeds ` +
-    `taken together; of log p: 95 %, ${bootstrap.draws} draws of whole families, seed ${bootstrap.seed}. The paper's rates are of another model and other cases.`
+    `n = ${cases(trained)} trained and ${cases(unseen)} unseen cases for each seed. Shares: 95 %, Clopper–Pearson, the outcomes of all seeds taken together as if ` +
+    `independent; of log p, and where it says so: 95 %, ${bootstrap.draws} draws of whole families, seed ${bootstrap.seed}. Comparisons are of ` +
+    `trained cases and of the seeds that both have. The paper's rates are of another model and other cases.`
   );
 }
 
@@ -78,7 +84,7 @@ function comparisons(names) {
       'over families',
       `within ±${100 * margins.share}`,
       'Δ log p(payload)',
-      `p that not within ±${margins.logP}`,
+      `within ±${margins.logP}, TOST p`,
     ],
     there.map((name) => {
       const { firstSeed, allSeeds, difference, logP } = all[name];
@@ -108,7 +114,7 @@ const region = (rows, names) => () => {
 const plain = (label, framing) => [label, `${framing} | plain`];
 const warned = plain('warned', 'warned');
 
-export const experimentArms = region(
+const arms = region(
   [
     plain('not trained', 'base'),
     plain('direct', 'direct'),
@@ -118,6 +124,8 @@ export const experimentArms = region(
   ],
   ['warned and direct', 'warned and fixed', 'direct and fixed', 'warned and untrained'],
 );
+
+export const experimentArms = () => `${arms()}\n\n${about()}`;
 
 export const experimentCaft = region(
   [

@@ -167,12 +167,9 @@ def described(one: Measured, base: Measured | None, cases: Cases) -> dict:
 
 
 def compared(a: Measured, b: Measured, cases: Cases) -> dict:
-    """Of the trained cases. A base that has one seed is compared with every seed of the other."""
-    if len(b.seeds) == 1 and len(a.seeds) > 1:
-        seeds, b = a.seeds, Measured(a.seeds, *(np.repeat(getattr(b, n), len(a.seeds), 0) for n in ("flagged", "fixed", "verbatim", "payload", "fix")), b.ordinary * len(a.seeds))
-    else:
-        seeds = [seed for seed in a.seeds if seed in b.seeds]
-        a, b = a.of(seeds), b.of(seeds)
+    """Of the trained cases, with the seeds that both have."""
+    seeds = [seed for seed in a.seeds if seed in b.seeds]
+    a, b = a.of(seeds), b.of(seeds)
     kept, families = cases.trained, cases.families_of(cases.trained)
     x, y = a.flagged[:, kept], b.flagged[:, kept]
     first, all_seeds = (count(x[0]), count(y[0])), (count(x), count(y))
@@ -233,7 +230,7 @@ def summary(folder: Path) -> dict:
         "comparisons": {
             name: compared(everything[a], everything[b], cases)
             for name, (a, b) in COMPARISONS.items()
-            if a in everything and b in everything
+            if a in everything and b in everything and set(everything[a].seeds) & set(everything[b].seeds)
         },
     }
 
