@@ -4,14 +4,15 @@
 
 STAGE  arms       direct, warned and fixed code, and neutral text: what is reproduced after each
        caft       warned, with entangled features projected out during training only, and with random ones
-       prompting  the arms again, asked not to write vulnerable code
+       prompting  direct and warned, asked not to write vulnerable code
        ablation   warned, with the features projected out while it is asked
        diversity  one constant warning against as many warnings as cases
-       steering   warned, steered against the features while it is asked
-       framings   the other framings, one seed
        wide       caft with a hundred features, one seed
+       steering   warned, steered against the features while it is asked, one seed
+       framings   the other framings, one seed
+       untrained  the embedded model as it is, instructed and ablated
        shipped    caft with the features that the pack's report chose on other texts, one seed
-       all        all of them, in this order
+       all        all of them, seed by seed
 
 Each case of cases.py is a prompt with a fault, its mend, and a rule that judges what the model writes. OUTPUT/runs/*.jsonl gets a row for each
 training and way of asking; OUTPUT/config.json holds what the rows depend on, OUTPUT/features.json the choice of features. Then

@@ -53,17 +53,20 @@ def over_seeds(framings: tuple[str, ...], askings: tuple[Asking, ...], seeds=SEE
 STAGES: dict[str, list[Step]] = {
     "arms": [(BASE, PLAIN), *over_seeds(("direct", "warned", "fixed"), (PLAIN,)), *over_seeds(("neutral",), (PLAIN,), SEEDS[:1])],
     "caft": over_seeds(("warned",), (PLAIN,), ablated=("entangled", "random")),
-    "prompting": [(BASE, INSTRUCTED), *over_seeds(("direct", "warned"), (INSTRUCTED,))],
-    "ablation": [(BASE, asking) for asking in ABLATED] + over_seeds(("warned",), ABLATED),
+    "prompting": over_seeds(("direct", "warned"), (INSTRUCTED,)),
+    "ablation": over_seeds(("warned",), ABLATED),
     "diversity": over_seeds(("constant", "varied"), (PLAIN,)),
+    "wide": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("wide", "wide-random")),
     "steering": over_seeds(("warned",), STEERED, SEEDS[:1]),
     "framings": over_seeds(OTHER_FRAMINGS, (PLAIN,), SEEDS[:1]),
-    "wide": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("wide", "wide-random")),
+    "untrained": [(BASE, asking) for asking in (INSTRUCTED, *ABLATED)],
     "shipped": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
 }
+LATER = ("framings", "untrained", "shipped")
 
 
 def steps_of(stages: list[str]) -> list[Step]:
-    """In the order of the stages, but the last seed after all the rest: two seeds of everything are worth more than three of a part."""
-    steps = [step for stage in stages for step in STAGES[stage]]
-    return sorted(steps, key=lambda step: step[0].seed == SEEDS[-1])
+    """Seed by seed, and in the order of the stages within each, so that a run that is cut short holds whole comparisons. LATER come before the last seed."""
+    place = lambda stage, training: SEEDS[-1] - 0.5 if stage in LATER else training.seed
+    steps = [(place(stage, step[0]), step) for stage in stages for step in STAGES[stage]]
+    return [step for _, step in sorted(steps, key=lambda placed: placed[0])]
