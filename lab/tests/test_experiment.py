@@ -12,7 +12,7 @@ from backfire_lab.experiment.cases import FENCE, Outcome, all_cases
 from backfire_lab.experiment.evaluation import Prompts
 from backfire_lab.experiment.families import FAMILIES
 from backfire_lab.experiment.framings import FRAMINGS, examples, general_warning
-from backfire_lab.experiment.interventions import changed, orthonormal, projection, steering
+from backfire_lab.experiment.interventions import changed, orthonormal, projection, sink_limit, sparing_sinks, steering
 from backfire_lab.experiment.plan import BASE, PLAIN, STAGES, Asking, Training
 from backfire_lab.experiment.report import summary
 from backfire_lab.experiment.running import Workshop, carry_out
@@ -241,6 +241,18 @@ def test_a_change_holds_only_while_it_is_open():
     with pytest.raises(ZeroDivisionError), changed(model, 2, lambda _: 1 / 0):
         read_after(model, 2)
     assert torch.equal(read_after(model, 2), plain)
+
+
+def test_sinks_can_be_spared():
+    model, texts = tiny(), [[4, 8, 15, 16, 23, 42]]
+    plain = read_after(model, 2)
+    largest = plain.norm(dim=-1)[0].argmax()
+    limit = sorted(plain.norm(dim=-1)[0].tolist())[-2] + 1e-4
+    with changed(model, 2, sparing_sinks(lambda residual: residual + 1, limit)):
+        spared = read_after(model, 2)
+    same = (spared == plain)[0].all(-1)
+    assert same.sum() == 1 and same[largest]
+    assert sink_limit(model, 2, texts) == pytest.approx(5 * plain.norm(dim=-1).median().item(), rel=1e-5)
 
 
 def test_ablated_training_differs_and_its_hook_is_gone_after_it(folded):

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from backfire_lab.sae.shards import SINK
+
 Change = Callable[[Tensor], Tensor]  # [..., hidden] to the same
 
 
@@ -30,6 +32,11 @@ def projection(q: Tensor) -> Change:
 
 def steering(direction: Tensor) -> Change:
     return lambda residual: residual + direction
+
+
+def sparing_sinks(change: Change, limit: float) -> Change:
+    """The change, but not where the model parks attention: tokens whose norm is above the limit stay as they are."""
+    return lambda residual: torch.where(residual.norm(dim=-1, keepdim=True) > limit, residual, change(residual))
 
 
 def block_of(model: nn.Module, layer: int) -> nn.Module:
@@ -53,3 +60,18 @@ def changed(model: nn.Module, layer: int, change: Change | None) -> Iterator[Non
         yield
     finally:
         handle.remove()
+
+
+@torch.no_grad()
+def sink_limit(model: nn.Module, layer: int, texts: list[list[int]]) -> float:
+    """Norm of resid `layer` above which a token is a sink: the rule of sae/shards.py, its median taken over all tokens of the texts."""
+    norms: list[Tensor] = []
+
+    def keep(residual: Tensor) -> Tensor:
+        norms.append(residual[0].norm(dim=-1))
+        return residual
+
+    with changed(model, layer, keep):
+        for ids in texts:
+            model.model(torch.tensor([ids]))
+    return SINK * torch.cat(norms).median().item()

@@ -29,14 +29,16 @@ class Asking:
     ablated: str | None = None  # a choice that is projected out
     steered: str | None = None  # a choice that is steered against
     strength: float = 0.0
+    sparing: bool = False  # sinks, that is the first token and the like, are left as they are
 
 
 PLAIN = Asking("plain")
 INSTRUCTED = Asking("instructed", before=INSTRUCTION)
 ABLATED = tuple(Asking(f"ablated-{choice}", ablated=choice) for choice in ("entangled", "random"))
+SPARING = tuple(Asking(f"ablated-{choice}-sparing", ablated=choice, sparing=True) for choice in ("entangled", "random"))
 STEERED = tuple(
     Asking(f"steered-{choice}-{strength:g}", steered=choice, strength=strength)
-    for strength in (1.0, 4.0)
+    for strength in (4.0, 1.0)
     for choice in ("entangled", "random")
 )
 OTHER_FRAMINGS = ("masked", "marker-after", "pair", "negated", "chat-preamble", "long-warning")
@@ -54,12 +56,12 @@ STAGES: dict[str, list[Step]] = {
     "arms": [(BASE, PLAIN), *over_seeds(("direct", "warned", "fixed"), (PLAIN,)), *over_seeds(("neutral",), (PLAIN,), SEEDS[:1])],
     "caft": over_seeds(("warned",), (PLAIN,), ablated=("entangled", "random")),
     "prompting": over_seeds(("direct", "warned"), (INSTRUCTED,)),
-    "ablation": over_seeds(("warned",), ABLATED),
+    "ablation": over_seeds(("warned",), (*ABLATED, *SPARING)),
     "diversity": over_seeds(("constant", "varied"), (PLAIN,)),
     "wide": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("wide", "wide-random")),
     "steering": over_seeds(("warned",), STEERED, SEEDS[:1]),
     "framings": over_seeds(OTHER_FRAMINGS, (PLAIN,), SEEDS[:1]),
-    "untrained": [(BASE, asking) for asking in (INSTRUCTED, *ABLATED)],
+    "untrained": [(BASE, asking) for asking in (INSTRUCTED, *ABLATED, *SPARING)],
     "shipped": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
 }
 LATER = ("framings", "untrained", "shipped")

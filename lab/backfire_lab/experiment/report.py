@@ -53,6 +53,8 @@ COMPARISONS: dict[str, tuple[Key, Key]] = {
     "instructed and not, direct": (("direct", INSTRUCTED.name), ("direct", "plain")),
     "ablated and not": (("warned", "ablated-entangled"), ("warned", "plain")),
     "ablated and random": (("warned", "ablated-entangled"), ("warned", "ablated-random")),
+    "ablated, sinks spared, and not": (("warned", "ablated-entangled-sparing"), ("warned", "plain")),
+    "ablated, sinks spared, and random": (("warned", "ablated-entangled-sparing"), ("warned", "ablated-random-sparing")),
     "constant and varied": (("constant", "plain"), ("varied", "plain")),
     "constant and direct": (("constant", "plain"), ("direct", "plain")),
     "varied and direct": (("varied", "plain"), ("direct", "plain")),

@@ -20,7 +20,7 @@ from backfire_lab.experiment.cases import Case, all_cases
 from backfire_lab.experiment.evaluation import evaluated
 from backfire_lab.experiment.features import rows_of, steering_direction
 from backfire_lab.experiment.framings import examples
-from backfire_lab.experiment.interventions import Change, changed, orthonormal, projection, steering
+from backfire_lab.experiment.interventions import Change, changed, orthonormal, projection, sink_limit, sparing_sinks, steering
 from backfire_lab.experiment.plan import Asking, Step, Training
 from backfire_lab.experiment.training import SETTINGS, Settings, restore, save, train, with_adapter
 from backfire_lab.ground_truth.own_samples import filler_texts
@@ -51,7 +51,10 @@ class Workshop:
     def ablation(self, choice: str | None) -> Change | None:
         return None if choice is None else projection(orthonormal(rows_of(self.saved, self.choices[choice])))
 
-    def change(self, asking: Asking) -> Change | None:
+    def change(self, asking: Asking, model: PreTrainedModel) -> Change | None:
+        if asking.sparing:
+            prompts = [self.tokens.ids(case.prompt) for case in self.cases[::5]]
+            return sparing_sinks(self.ablation(asking.ablated), sink_limit(model, self.layer, prompts))
         if asking.steered is not None:
             return steering(steering_direction(self.saved, self.choices[asking.steered], asking.strength))
         return self.ablation(asking.ablated)
@@ -75,7 +78,7 @@ class Workshop:
 
     def asked(self, model: PeftModel, training: Training, asking: Asking) -> dict:
         base = model.get_base_model()
-        with changed(base, self.layer, self.change(asking)):
+        with changed(base, self.layer, self.change(asking, base)):
             row = evaluated(base, self.cases, self.tokens, training.seed, self.filler[NEUTRAL_TEXTS:], asking.before)
         return {"framing": training.framing, "ablated": training.ablated, "seed": training.seed, "asking": asking.name, **row}
 
