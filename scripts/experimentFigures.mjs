@@ -12,6 +12,7 @@ const paper = {
   'warned.without-entangled | plain': 0,
 };
 
+const unmeasured = 'Not measured yet.';
 const percent = (value, digits = 0) => `${fixed(100 * value, digits)} %`;
 const points = (value) => `${value < 0 ? '−' : '+'}${fixed(Math.abs(100 * value), 0)}`;
 const signed = (value, digits) => `${value < 0 ? '−' : ''}${fixed(Math.abs(value), digits)}`;
@@ -22,7 +23,7 @@ const chance = (p) => (p < 0.001 ? p.toExponential(0) : fixed(p, p < 0.1 ? 3 : 2
 function measures(rows) {
   const { measured } = summary();
   const there = rows.filter(([, key]) => key in measured);
-  if (there.length === 0) return 'Not measured yet.';
+  if (there.length === 0) return unmeasured;
   const table = markdown(
     [
       '',
@@ -71,7 +72,7 @@ function about() {
 function comparisons(names) {
   const { comparisons: all, margins } = summary();
   const there = names.filter((name) => name in all);
-  if (there.length === 0) return 'Not measured yet.';
+  if (there.length === 0) return unmeasured;
   const table = markdown(
     [
       'flagged: one and the other',
@@ -106,9 +107,10 @@ function comparisons(names) {
   return table;
 }
 
+/** Measures and comparisons; a table of what they would be compared with, alone, says nothing. */
 const region = (rows, names) => () => {
-  const parts = [measures(rows), comparisons(names)];
-  return parts[0] === parts[1] ? parts[0] : parts.join('\n\n');
+  const second = comparisons(names);
+  return second === unmeasured ? unmeasured : `${measures(rows)}\n\n${second}`;
 };
 
 const plain = (label, framing) => [label, `${framing} | plain`];
