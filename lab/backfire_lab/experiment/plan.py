@@ -68,7 +68,10 @@ LATER = ("framings", "untrained", "shipped")
 
 
 def steps_of(stages: list[str]) -> list[Step]:
-    """Seed by seed, and in the order of the stages within each, so that a run that is cut short holds whole comparisons. LATER come before the last seed."""
+    """Seed by seed, and in the order of the stages within each, so that a run that is cut short holds whole comparisons.
+
+    LATER come before the last seed.
+    """
     place = lambda stage, training: SEEDS[-1] - 0.5 if stage in LATER else training.seed
     steps = [(place(stage, step[0]), step) for stage in stages for step in STAGES[stage]]
     return [step for _, step in sorted(steps, key=lambda placed: placed[0])]

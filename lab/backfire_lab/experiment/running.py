@@ -70,7 +70,8 @@ class Workshop:
             if adapter.exists():
                 restore(model, adapter)
             else:
-                texts = examples(training.framing, [c for c in self.cases if c.trained], training.seed, self.filler[:NEUTRAL_TEXTS], self.tokens)
+                cases, ordinary = [case for case in self.cases if case.trained], self.filler[:NEUTRAL_TEXTS]
+                texts = examples(training.framing, cases, training.seed, ordinary, self.tokens)
                 train(model, texts, self.tokens, training.seed, self.layer, self.ablation(training.ablated), self.settings)
                 save(model, adapter)
         model.eval().merge_adapter()

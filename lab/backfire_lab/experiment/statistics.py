@@ -65,10 +65,17 @@ def one_sided_tests(values: np.ndarray, margin: float) -> float:
     return float(max(t.sf((mean + margin) / error, len(values) - 1), t.cdf((mean - margin) / error, len(values) - 1)))
 
 
+def first_column(means: np.ndarray) -> np.ndarray:
+    return means[..., 0]
+
+
 def over_families(
-    values: np.ndarray, families: list[str], statistic: Callable[[np.ndarray], np.ndarray] = lambda means: means[..., 0], level: float = 0.95
+    values: np.ndarray, families: list[str], statistic: Callable[[np.ndarray], np.ndarray] = first_column, level: float = 0.95
 ) -> tuple[float, float]:
-    """Bootstrap interval, whole families drawn with replacement. `values` [cases, columns]; `statistic` takes means of columns [..., columns]."""
+    """Bootstrap interval, whole families drawn with replacement.
+
+    `values` is [cases, columns]; `statistic` takes means of columns, [..., columns], and gives [...].
+    """
     names = list(dict.fromkeys(families))
     rows = [[i for i, family in enumerate(families) if family == name] for name in names]
     sums, sizes = np.stack([values[of].sum(0) for of in rows]), np.array([len(of) for of in rows])
