@@ -1,6 +1,7 @@
 // Figures of the docs, from result files. A region `<!-- figures: NAME -->` … `<!-- end -->` holds what the table of that name says.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as experiment from './experimentFigures.mjs';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { framings, probe } from './probeFigures.mjs';
 import { matter, sae, saeAgreement } from './saeFigures.mjs';
@@ -19,6 +20,14 @@ const tables = {
   matter,
   probe,
   framings,
+  experimentSetting: experiment.experimentSetting,
+  experimentArms: experiment.experimentArms,
+  experimentTaught: experiment.experimentTaught,
+  experimentCaft: experiment.experimentCaft,
+  experimentPrompting: experiment.experimentPrompting,
+  experimentAblation: experiment.experimentAblation,
+  experimentDiversity: experiment.experimentDiversity,
+  experimentFramings: experiment.experimentFramings,
   detection,
   cascade,
   context,

@@ -1,6 +1,7 @@
 // Fills the figures of the docs from the result files: npm run figures. A test fails where text and results differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { experimentData, experimentPlot } from './experimentFigures.mjs';
 import { withFigures } from './figureTables.mjs';
 import { root } from './setUp.mjs';
 
@@ -8,3 +9,7 @@ for (const page of ['science.md', 'scale.md', 'editor.md']) {
   const path = join(root, 'docs', page);
   writeFileSync(path, withFigures(readFileSync(path, 'utf8')));
 }
+
+const pictures = join(root, 'docs', 'pictures');
+writeFileSync(join(pictures, 'experiment.svg'), experimentPlot());
+writeFileSync(join(pictures, 'experiment.csv'), experimentData());

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 // @ts-expect-error a script without types
+import { experimentData, experimentPlot } from '../../scripts/experimentFigures.mjs';
+// @ts-expect-error a script without types
 import { withFigures } from '../../scripts/figureTables.mjs';
 
 const fill = withFigures as (text: string) => string;
@@ -12,6 +14,13 @@ it.each([
   const text = readFileSync(`docs/${page}`, 'utf8');
   expect(text.match(/<!-- figures: /g)?.length).toBeGreaterThanOrEqual(least);
   expect(fill(text)).toBe(text);
+});
+
+it.each([
+  ['experiment.svg', experimentPlot as () => string],
+  ['experiment.csv', experimentData as () => string],
+])('docs/pictures/%s is made from the result files (npm run figures)', (name, made) => {
+  expect(readFileSync(`docs/pictures/${name}`, 'utf8')).toBe(made());
 });
 
 it('a region that no table knows is an error', () => {
