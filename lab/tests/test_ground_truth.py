@@ -17,7 +17,7 @@ from backfire_lab.ground_truth.configuration import keep
 from backfire_lab.ground_truth.corpora import Selection, warned_samples
 from backfire_lab.ground_truth.learner import PROTOCOL, Learner, neutral_context
 from backfire_lab.ground_truth.measuring import measure
-from backfire_lab.ground_truth.plan import REPEATED_CONDITIONS, SEEDS, Run, interleaved, repeated, runs
+from backfire_lab.ground_truth.plan import REMEDIES, REPEATED_CONDITIONS, SEEDS, Run, interleaved, repeated, runs
 from backfire_lab.ground_truth.results import Results
 from backfire_lab.ground_truth.sample import Sample, Span, code_points, window_of, without_frame
 from backfire_lab.ground_truth.tokens import Tokens
@@ -321,13 +321,17 @@ def test_without_corpora_our_own_samples_are_left(tmp_path, tokens, own, capsys)
 # ---------------------------------------------------------------- plan and results
 
 
-def test_the_plan_begins_with_the_core_and_repeats_a_part_of_each_source(own):
+def test_the_plan_begins_with_remedies_then_the_core_and_repeats_a_part_of_each_source(own):
     samples = own + [replace(s, id=f"x{i}", source="x") for i, s in enumerate(own[:20])]
     plan = list(runs(samples))
     assert len({run.key for run in plan}) == len(plan)
-    core = plan[: 3 * len(samples)]
+    shared = {s.id for s in repeated(interleaved(samples))}
+    first = [run for run in plan if run.seed == 0 and run.sample.id in shared and run.condition in (*CORE, *REMEDIES)]
+    assert plan[: len(first)] == first
+    core = plan[len(first) : len(first) + 3 * (len(samples) - len(shared))]
     assert {(run.seed, run.condition) for run in core} == {(0, condition) for condition in CORE}
-    assert {run.sample.source for run in core[:21]} == {"own", "x"}, "sources by turns"
+    assert not {run.sample.id for run in core} & shared
+    assert {run.sample.source for run in plan[:21]} == {"own", "x"}, "sources by turns"
     for seed in SEEDS[1:]:
         again = [run for run in plan if run.seed == seed]
         assert {run.condition for run in again} == set(REPEATED_CONDITIONS)

@@ -13,6 +13,7 @@ from backfire_lab.ground_truth.sample import Sample
 SEEDS = (0, 1, 2)  # the first for every sample and condition, the others for the noise ceiling
 REPEATED = 75  # samples that are run with every seed
 REPEATED_CONDITIONS = (*CORE, "chat-preamble", "paraphrase")
+REMEDIES = ("masked", "fixed", "negated", "marker-after", "paraphrase")  # what a person may do to a sample, and what may be taken for it
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,19 @@ def repeated(samples: list[Sample], count: int = REPEATED) -> list[Sample]:
 
 
 def runs(samples: list[Sample]) -> Iterator[Run]:
-    """sample, bare and frame-only of everything, and their noise; then the other conditions, and theirs."""
+    """Of a share, sample, bare, frame-only and what remedies make of it; the first three of everything; noise; the other conditions."""
     order = interleaved(samples)
     again = repeated(order)
     others = tuple(c for c in CONDITIONS if c not in CORE)
     repeated_others = tuple(c for c in REPEATED_CONDITIONS if c not in CORE)
     further = [(seed, again, CORE) for seed in SEEDS[1:]]
-    stages = [(SEEDS[0], order, CORE), *further, (SEEDS[0], order, others)]
+    stages = [(SEEDS[0], again, (*CORE, *REMEDIES)), (SEEDS[0], order, CORE), *further, (SEEDS[0], order, others)]
     stages += [(seed, again, repeated_others) for seed in SEEDS[1:]]
+    planned = set()
     for seed, chosen, conditions in stages:
         for sample in chosen:
             texts = training_texts(sample)
-            yield from (Run(sample, seed, c, texts[c]) for c in conditions if c in texts)
+            for run in (Run(sample, seed, c, texts[c]) for c in conditions if c in texts):
+                if run.key not in planned:
+                    planned.add(run.key)
+                    yield run
