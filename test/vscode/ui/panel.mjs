@@ -21,10 +21,12 @@ export const looks = [
   ]),
   ['another lens colours the same tokens by another measure', chooseLens],
   ['the lens of the probe has two tones, and its table the same values', lookByProbe],
-  ...themes.map(([name, theme, picture, bodyClass]) => [
-    `the lens of the probe shows in a ${name} theme`,
-    (context) => probeInTheme(context, theme, picture.replace('panel', 'panel-probe'), bodyClass),
-  ]),
+  ...themes
+    .toReversed()
+    .map(([name, theme, picture, bodyClass]) => [
+      `the lens of the probe shows in a ${name} theme`,
+      (context) => probeInTheme(context, theme, picture.replace('panel', 'panel-probe'), bodyClass),
+    ]),
   ['what was analyzed before is one step back, and forward again', walkHistory],
   ['the panel has no fault that axe knows of', checkAccessibility],
   ['the panel shows the same after a reload of the window', reloadWindow],
@@ -129,6 +131,10 @@ async function probeInTheme({ page, cache }, theme, picture, bodyClass) {
   await chooseTheme(page, theme);
   const panel = panelOf(page);
   await panel.locator(`body.${bodyClass} .token.flagged`).first().waitFor();
+  // From the frame on, below the head of the panel.
+  for (const map of await panel.locator('.map').all())
+    await map.locator('.token:not(.context)').first().scrollIntoViewIfNeeded();
+  await panel.locator('h1').first().scrollIntoViewIfNeeded();
   await page.waitForTimeout(500); // Colours fade over.
   const tints = await panel.locator('.token.flagged, .token.unflagged').evaluateAll((all) =>
     all.map((token) => {
@@ -141,6 +147,7 @@ async function probeInTheme({ page, cache }, theme, picture, bodyClass) {
     new Set(tints).size > 3,
     `tokens differ by what the probe says: ${[...new Set(tints)].join(', ')}`,
   );
+  await faultless(panel);
 }
 
 async function walkHistory({ page }) {
