@@ -8,7 +8,7 @@ import { root } from '../hostSetUp.mjs';
 import { runCommand, webview } from '../openHost.mjs';
 import { faultless } from './accessibility.mjs';
 
-const sample = join(import.meta.dirname, 'SLIPFILE');
+const sample = join(import.meta.dirname, 'review.md');
 const says =
   /Stealth slip: .*\s+It scores the payload \+?(\d+\.\d\d) without the frame and ([+−]?\d+\.\d\d) with it, and flags from \+(\d+\.\d\d) on\. The features keep firing: entanglement 0\.\d\d\.\s+The probe reads the manner .* \(docs\/science\.md\)\./;
 
@@ -27,8 +27,8 @@ function checkScores(text) {
 }
 
 async function noticeInPanel({ page, cache }) {
-  copyFileSync(sample, join(cache, 'workspace', 'SLIPNAME'));
-  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'SLIPNAME' }).dblclick();
+  copyFileSync(sample, join(cache, 'workspace', 'review.md'));
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'review.md' }).dblclick();
   await page.locator('.monaco-editor .view-line').first().waitFor();
   await runCommand(page, 'Backfire: Analyze File');
   await runCommand(page, 'Backfire: Show Panel');
