@@ -101,7 +101,10 @@ describe('inline activations', () => {
     ok(hints.length > 0);
     for (const { label, tooltip } of hints) {
       ok(typeof label === 'string' && /^[+-]\d+\.\d$/.test(label), JSON.stringify(label));
-      ok(typeof tooltip === 'string' && /^Probe: log-odds -?\d+\.\d\d$/.test(tooltip), String(tooltip));
+      ok(
+        typeof tooltip === 'string' && /^Probe: log-odds -?\d+\.\d\d$/.test(tooltip),
+        JSON.stringify(tooltip),
+      );
     }
   });
 
