@@ -46,7 +46,7 @@ async function noticeInReport({ page, cache }) {
   const file = join(cache, 'slip.html');
   const scan = ['scan', sample, '--format', 'html', '--min-level', 'none', '--output', file, '--quiet'];
   execFileSync(process.execPath, [join(root, 'dist', 'cli.mjs'), ...scan]);
-  const report = await page.context().newPage();
+  const report = await page.context().browser().newPage();
   await report.goto(pathToFileURL(file).href);
   await report.locator('.finding > summary').first().click();
   checkScores(await report.locator('.slip').innerText());
