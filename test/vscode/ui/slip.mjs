@@ -5,7 +5,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../hostSetUp.mjs';
-import { runCommand, webview } from '../openHost.mjs';
+import { chooseTheme, runCommand, webview } from '../openHost.mjs';
 import { faultless } from './accessibility.mjs';
 
 const sample = join(import.meta.dirname, 'review.md');
@@ -37,15 +37,18 @@ async function noticeInPanel({ page, cache }) {
   const notice = panel.getByRole('region', { name: 'Stealth slip' });
   checkScores(await notice.innerText());
   assert.equal(await notice.locator('a').count(), 0);
+  await chooseTheme(page, 'Dark Modern');
   await runCommand(page, 'Notifications: Clear All Notifications');
   await panel.locator('h1').first().scrollIntoViewIfNeeded();
+  await page.waitForTimeout(500); // Colours fade over.
   await page.screenshot({ path: join(cache, 'panel-slip.png') });
 }
 
 async function noticeInReport({ page, cache }) {
   const file = join(cache, 'slip.html');
   const scan = ['scan', sample, '--format', 'html', '--min-level', 'none', '--output', file, '--quiet'];
-  execFileSync(process.execPath, [join(root, 'dist', 'cli.mjs'), ...scan]);
+  const env = { ...process.env, BACKFIRE_CACHE: 'off' };
+  execFileSync(process.execPath, [join(root, 'dist', 'cli.mjs'), ...scan], { env });
   const report = await page.context().browser().newPage();
   await report.goto(pathToFileURL(file).href);
   await report.locator('.finding > summary').first().click();
