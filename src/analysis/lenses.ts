@@ -36,7 +36,8 @@ const lenses: Record<LensName, Lens> = {
   },
   probe: {
     value: ({ probe }) => probe,
-    strength: (share) => share,
+    // As above: a few tokens, often of the frame, lie ten times as far from even odds as a payload's.
+    strength: Math.sqrt,
     // Even odds, not the rule's threshold: that is one for the mean over a payload, and says nothing of a token.
     tone: (value) => (value < 0 ? 'unflagged' : 'flagged'),
     digits: 2,

@@ -106,13 +106,13 @@ describe('the lens of the probe', () => {
     expect(lensSums('probe', cells, 'payload')).toEqual({ total: 1, mean: 0.5 });
   });
 
-  it('has two tones, parted where the odds are even, and colours evenly to the greatest of either', () => {
+  it('has two tones, parted where the odds are even, and colours small values too, up to the greatest of either', () => {
     expect([-0.1, 0, 0.1].map((value) => lensTone('probe', value))).toEqual([
       'unflagged',
       'flagged',
       'flagged',
     ]);
-    expect([-2, -1, 0, 1].map((value) => lensStrength('probe', value, 2))).toEqual([1, 0.5, 0, 0.5]);
+    expect([-4, -1, 0, 1].map((value) => lensStrength('probe', value, 4))).toEqual([1, 0.5, 0, 0.5]);
   });
 
   it('shows nothing of sinks, nor of anything without a probe, and leaves them out of the mean', () => {

@@ -34,7 +34,7 @@ const shown = (lens: 'probe' | 'surprise' | 'teaches') =>
 describe('tokens coloured in the text', () => {
   it('have two tones by the probe, on one scale, and none where a sink has no score', () => {
     expect(shown('probe')).toEqual([
-      [0, -2, 'unflagged', 2],
+      [0, -2, 'unflagged', 3],
       [6, 4, 'flagged', 4],
     ]);
   });
