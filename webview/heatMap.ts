@@ -1,6 +1,6 @@
 import { cellActivations, firingTogether } from '../src/analysis/features/cellActivations.js';
 import type { FiringTokens, ReadText } from '../src/analysis/features/sampleFeatures.js';
-import { type LensName, lensNames, lensScale, lensTotal, lensValue } from '../src/analysis/lenses.js';
+import { isSigned, type LensName, lensScale, lensSums, lensValue } from '../src/analysis/lenses.js';
 import { bareCut, bareVersion } from '../src/analysis/measure/versions.js';
 import type { MeasureResult } from '../src/analysis/measure/measureResult.js';
 import { type TokenCell, tokenCells } from '../src/analysis/tokenCells.js';
@@ -49,6 +49,8 @@ interface Version {
   readonly of: 'sample' | 'bare';
 }
 
+type MeasuredLens = Exclude<LensName, 'feature'>;
+
 /** A feature in both versions, cell by cell. */
 interface FeatureColumn {
   readonly feature: ListedFeature;
@@ -73,15 +75,18 @@ export function heatMap(
     'Point at a token, or go there with the arrow keys, for its exact values.',
   );
   readout.setAttribute('role', 'status');
-  let { lens } = actions;
+  const measured = measuredLenses(versions.flatMap(({ cells }) => cells));
+  const offered: readonly LensName[] = [...measured, 'feature'];
+  // The lens through which a person looked at a sample of another pack may not be there; it stays chosen for the next.
+  let lens = offered.includes(actions.lens) ? actions.lens : 'teaches';
   let columns: readonly FeatureColumn[] = [];
   const maps = versions.map((version, which) =>
     tokenMap(version.name, version.text, version.cells, (index) => {
-      readout.textContent = describe(version, index, featureTexts(columns, which, index));
+      readout.textContent = describe(version, index, measured, featureTexts(columns, which, index));
     }),
   );
   const legend = element('div', 'legend');
-  const table = tables(versions);
+  const table = tables(versions, measured);
   const show = () => {
     const [chosen, compared] = columns;
     for (const [which, map] of maps.entries()) {
@@ -94,7 +99,7 @@ export function heatMap(
     );
     table.show(columns);
   };
-  const choices = lensNames.map((value) => ({ value, text: lensTitles[value] }));
+  const choices = offered.map((value) => ({ value, text: lensTitles[value] }));
   const radios = radioGroup('What colours the tokens', choices, lens, (value) => {
     lens = value;
     actions.onLens(lens);
@@ -193,9 +198,14 @@ function versionsOf(sample: ShownSample, result: MeasureResult & { kind: 'measur
   ];
 }
 
-function describe({ name, text, cells }: Version, index: number, features: readonly string[]): string {
+function describe(
+  { name, text, cells }: Version,
+  index: number,
+  measured: readonly LensName[],
+  features: readonly string[],
+): string {
   const cell = cells[index]!;
-  const values = measuredLenses.map((lens) => {
+  const values = measured.map((lens) => {
     const value = valueText(lens, cell);
     return value === undefined ? undefined : `${lensTitles[lens].toLowerCase()} ${value} ${lensUnits[lens]}`;
   });
@@ -235,33 +245,44 @@ function togetherText({ feature: a }: FeatureColumn, { feature: b }: FeatureColu
 
 const noTokens: FiringTokens = { tokens: [], values: [] };
 
-function legendOf(lens: LensName, scale: number, versions: readonly Version[]): HTMLElement[] {
+function legendOf(lens: MeasuredLens, scale: number, versions: readonly Version[]): HTMLElement[] {
   const swatch = (className: string, text: string) =>
     element('span', 'key', element('span', `swatch ${className}`), text);
-  const tones =
-    lens === 'teaches'
-      ? [swatch('teaches', `teaches, up to ${scale.toFixed(2)} a token`), swatch('deters', 'unteaches')]
-      : [swatch('surprise', `surprises, up to ${scale.toFixed(1)} nats`)];
+  const tones: Record<MeasuredLens, () => HTMLElement[]> = {
+    teaches: () => [
+      swatch('teaches', `teaches, up to ${scale.toFixed(2)} a token`),
+      swatch('deters', 'unteaches'),
+    ],
+    surprise: () => [swatch('surprise', `surprises, up to ${scale.toFixed(1)} nats`)],
+    probe: () => [
+      swatch('flagged', `flagged by the probe, log-odds up to ±${scale.toFixed(1)}`),
+      swatch('unflagged', 'not flagged'),
+    ],
+  };
   return [
-    ...tones,
+    ...tones[lens](),
     swatch('frame', 'frame'),
     swatch('payload', 'payload'),
     ...versions.map(({ name, cells }) => element('span', 'sums', `${name}: ${sumsOf(lens, cells)}`)),
   ];
 }
 
-/** Of what teaches the sum, in nats per payload token; of surprise the mean of a token. */
-function sumsOf(lens: LensName, cells: readonly TokenCell[]): string {
+/** Of what teaches the sum, in nats per payload token; of surprise and what the probe says the mean of a token. */
+function sumsOf(lens: MeasuredLens, cells: readonly TokenCell[]): string {
+  const sums = {
+    teaches: { of: 'total', unit: 'nats per payload token' },
+    surprise: { of: 'mean', unit: 'nats a token' },
+    probe: { of: 'mean', unit: 'log-odds a token' },
+  } as const;
+  const { of, unit } = sums[lens];
   const parts = (['payload', 'frame', 'context'] as const).flatMap((part) => {
-    const predicted = cells.filter((cell) => cell.part === part && cell.nll !== undefined).length;
-    if (predicted === 0) return [];
-    const total = lensTotal(lens, cells, part);
-    return [`${part} ${lens === 'teaches' ? signed(total) : fixed(total / predicted)}`];
+    const known = lensSums(lens, cells, part);
+    return known ? [`${part} ${isSigned(lens) ? signed(known[of]) : fixed(known[of])}`] : [];
   });
-  return `${parts.join(', ')} ${lens === 'teaches' ? 'nats per payload token' : 'nats a token'}`;
+  return `${parts.join(', ')} ${unit}`;
 }
 
-function tables(versions: readonly Version[]) {
+function tables(versions: readonly Version[], measured: readonly LensName[]) {
   const details = element('details', '', element('summary', '', 'The same as tables'));
   let columns: readonly FeatureColumn[] = [];
   // Built while they are open: most people never open them, and a long sample has thousands of rows.
@@ -270,7 +291,10 @@ function tables(versions: readonly Version[]) {
     if (!details.open) return;
     details.append(
       ...versions.map(({ name, text, cells }, which) =>
-        tokenTable(name, text, cells, [...measureColumns(cells), ...featureColumns(columns, which)]),
+        tokenTable(name, text, cells, [
+          ...measureColumns(cells, measured),
+          ...featureColumns(columns, which),
+        ]),
       ),
     );
   };

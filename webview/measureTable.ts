@@ -20,7 +20,12 @@ interface Bar {
 
 /** Measures beside their baselines; every picture stands in the row of the numbers that it shows. */
 export function measureTable(measures: Measures): HTMLElement {
-  const rows = [...taughtRows(measures), ...ratioRows(measures), ...likelihoodRows(measures)];
+  const rows = [
+    ...taughtRows(measures),
+    ...ratioRows(measures),
+    ...likelihoodRows(measures),
+    ...probeRows(measures),
+  ];
   const head = ['Measure', 'Value', '90 % interval', 'On its scale'].map((name) => {
     const cell = element('th', '', name);
     cell.scope = 'col';
@@ -89,6 +94,19 @@ function likelihoodRows({ spanNll, bareSpanNll, neutralNll, frameEffect }: Measu
       ? []
       : [{ name: 'Frame effect', meaning: absorbs, value: signed(frameEffect), interval: '' }]),
   ];
+}
+
+/** Without a picture: zero is no end of their scale. */
+function probeRows({ probe }: Measures): Row[] {
+  if (!probe) return [];
+  const row = (name: string, meaning: string, value: number): Row => ({
+    name,
+    meaning,
+    value: signed(value),
+    interval: '',
+  });
+  const flags = `log-odds that the payload is a bad example; it flags from ${signed(probe.threshold)} on`;
+  return [row('Probe', flags, probe.sample), row('Probe, bare', 'baseline: without the frame', probe.bare)];
 }
 
 function estimateTexts({ value, low, high }: Estimate) {

@@ -79,8 +79,12 @@ function chosenOf({ list }: PanelFeatures, chosen: ChosenFeatures): ChosenFeatur
   return chosen.feature !== undefined || !first ? chosen : { ...chosen, feature: first.latent };
 }
 
+/** The map that it was chosen at colours itself: to show everything anew would colour thousands of tokens twice. */
 function onLens(lens: LensName): void {
-  if (state && state.lens !== lens) keep({ ...state, lens });
+  if (!state || state.lens === lens) return;
+  state = { ...state, lens };
+  host.setState(state);
+  if (lens === 'feature') readIfNeeded(state.features, state.chosen);
 }
 
 function onChoose(chosen: ChosenFeatures): void {

@@ -12,6 +12,7 @@ import { element, fixed } from './dom.js';
 import { featureList } from './featureList.js';
 import { heatMap } from './heatMap.js';
 import { measureTable } from './measureTable.js';
+import { slipNotice } from './slipNotice.js';
 import { button, dropdown } from './toolkit.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 
@@ -86,6 +87,7 @@ function viewOfSample(
   return {
     elements: [
       ...above,
+      ...slipNotice(result.measures),
       map.element,
       features.element,
       measureTable(result.measures),

@@ -1,4 +1,4 @@
-import { lensDigits, type LensName, lensNames, lensValue } from '../src/analysis/lenses.js';
+import { isSigned, lensDigits, type LensName, lensNames, lensValue } from '../src/analysis/lenses.js';
 import type { TokenCell } from '../src/analysis/tokenCells.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 import { element, fixed, signed } from './dom.js';
@@ -7,11 +7,13 @@ import { element, fixed, signed } from './dom.js';
 export const lensUnits: Record<LensName, string> = {
   teaches: 'nats per payload token',
   surprise: 'nats',
+  probe: 'log-odds',
   feature: 'activation',
 };
 export const lensTitles: Record<LensName, string> = {
   teaches: 'What teaches',
   surprise: 'Surprise',
+  probe: 'Probe',
   feature: 'Feature',
 };
 
@@ -21,16 +23,19 @@ export interface TokenColumn {
   readonly texts: readonly string[];
 }
 
-/** What the measure says of a text's cells. */
-export function measureColumns(cells: readonly TokenCell[]): TokenColumn[] {
-  return measuredLenses.map((lens) => ({
+/** What the measure says of a text's cells, through these lenses. */
+export function measureColumns(cells: readonly TokenCell[], lenses: readonly LensName[]): TokenColumn[] {
+  return lenses.map((lens) => ({
     title: `${lensTitles[lens]}, ${lensUnits[lens]}`,
-    texts: cells.map((cell) => valueText(lens, cell) ?? 'not predicted'),
+    texts: cells.map((cell) => valueText(lens, cell) ?? (lens === 'probe' ? 'not read' : 'not predicted')),
   }));
 }
 
-/** Lenses whose values come with the measure; a feature is read apart. */
-export const measuredLenses = lensNames.filter((lens) => lens !== 'feature');
+/** Lenses whose values come with the measure, a feature is read apart; without that of the probe where the pack has none. */
+export function measuredLenses(cells: readonly TokenCell[]): LensName[] {
+  const hasProbe = cells.some((cell) => lensValue('probe', cell) !== undefined);
+  return lensNames.filter((lens) => lens !== 'feature' && (lens !== 'probe' || hasProbe));
+}
 
 /** The values of a token map as a table. */
 export function tokenTable(
@@ -67,7 +72,7 @@ export function tokenTable(
 export function valueText(lens: LensName, cell: TokenCell): string | undefined {
   const value = lensValue(lens, cell);
   if (value === undefined) return undefined;
-  return lens === 'teaches' ? signed(value, lensDigits(lens)) : fixed(value, lensDigits(lens));
+  return isSigned(lens) ? signed(value, lensDigits(lens)) : fixed(value, lensDigits(lens));
 }
 
 /** A token's text in one line: white space by its sign. */

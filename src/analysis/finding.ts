@@ -53,7 +53,11 @@ export const measuresSchema = z
         'Overlap of features on the payload, sample against bare: Σ min / Σ max of their activations. 1 = the frame changes none.',
       ),
     probe: z
-      .object({ sample: z.number(), bare: z.number() })
+      .object({
+        sample: z.number(),
+        bare: z.number(),
+        threshold: z.number().describe('Score from which the probe flags a payload.'),
+      })
       .strict()
       .optional()
       .describe(

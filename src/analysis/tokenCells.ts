@@ -2,19 +2,21 @@ import type { Span } from './span.js';
 
 export type Part = 'frame' | 'payload' | 'context';
 
-/** What a token may have: what training on it teaches and how it surprises, or how a feature fires there. */
+/** What a token may have: what training on it teaches, how it surprises and what it says to the probe, or how a feature fires there. */
 export interface TokenValues {
   /** Nats per payload token. */
   readonly taught?: number;
   /** Nats. */
   readonly nll?: number;
+  /** Log-odds of the pack's probe. */
+  readonly probe?: number;
   /** Of the chosen feature. */
   readonly activation?: number;
 }
 
 /**
  * A run of a text that is drawn as one. Values are absent where there are none: the model predicts no first token, a window left
- * something out, or no feature is read.
+ * something out, the probe reads no sinks, or no feature is read.
  */
 export interface TokenCell extends Span, TokenValues {
   readonly part: Part;
@@ -22,7 +24,7 @@ export interface TokenCell extends Span, TokenValues {
 
 /**
  * Cuts the text into cells, each character in exactly one. Tokens that share a character (bytes of one letter) are drawn,
- * and summed, as one, of activations the largest taken; a token across the border of frame or payload belongs to the part where it begins.
+ * and summed, as one, of activations and what the probe says the largest taken; a token across the border of frame or payload belongs to the part where it begins.
  */
 export function tokenCells(
   sample: { readonly text: string; readonly frame?: Span; readonly payload: Span },
@@ -67,6 +69,7 @@ type Join = (x: number, y: number) => number;
 const joins: Record<keyof TokenValues, Join> = {
   taught: (x, y) => x + y,
   nll: (x, y) => x + y,
+  probe: Math.max,
   activation: Math.max,
 };
 const names = Object.keys(joins) as (keyof TokenValues)[];

@@ -53,6 +53,7 @@ function hoverText(uri: Uri, finding: EditorFinding, labels: Labels, extensionUr
     title,
     markdownText(sentenceOf(finding)),
     finding.result.kind === 'measured' ? measureTable(finding.result.measures) : '',
+    finding.result.kind === 'measured' ? slipNotice(finding.result.measures) : '',
     finding.result.kind === 'measured' ? featureTable(finding.result.features ?? [], labels) : '',
     reasons,
     links(uri, finding, extensionUri),
@@ -64,7 +65,7 @@ function hoverText(uri: Uri, finding: EditorFinding, labels: Labels, extensionUr
 
 /** Each measure of the payload beside that of the version without the frame: the baseline. */
 function measureTable(measures: Measures): string {
-  const { taught, taughtBare, teachRatio, spanNll, bareSpanNll, frameEffect } = measures;
+  const { taught, taughtBare, teachRatio, spanNll, bareSpanNll, frameEffect, probe } = measures;
   const number = (value: number | undefined) => value?.toFixed(2);
   const rows: [string, string | undefined, string | undefined][] = [
     [
@@ -75,6 +76,7 @@ function measureTable(measures: Measures): string {
     [l10n.t('Teach ratio'), teachRatio && estimateText(teachRatio), undefined],
     [l10n.t('Span NLL, nats per token'), number(spanNll), number(bareSpanNll)],
     [l10n.t('Frame effect, nats per token'), number(frameEffect), undefined],
+    [l10n.t('Probe, log-odds'), number(probe?.sample), number(probe?.bare)],
   ];
   const known = rows.filter(([, value]) => value !== undefined);
   if (known.length === 0) return '';
@@ -82,6 +84,22 @@ function measureTable(measures: Measures): string {
     `| ${row.map((cell) => markdownText(cell ?? '')).join(' | ')} |`;
   const head = [l10n.t('Measure'), l10n.t('With the frame'), l10n.t('Without')];
   return [cells(head), '|---|---:|---:|', ...known.map(cells)].join('\n');
+}
+
+/** Empty where the frame hides nothing from the probe. */
+function slipNotice({ stealthSlip, probe }: Measures): string {
+  if (stealthSlip !== true || !probe) return '';
+  const title = l10n.t('Stealth slip: a probe no longer sees the payload under its frame');
+  const scores = l10n.t(
+    'It scores the payload {0} without the frame and {1} with it, and flags from {2} on; the features keep firing.',
+    probe.bare.toFixed(2),
+    probe.sample.toFixed(2),
+    probe.threshold.toFixed(2),
+  );
+  const caution = l10n.t(
+    'The probe reads the manner of bad examples in documentation, not the fault in them, and misses most: this alone raises no level (docs/science.md).',
+  );
+  return `**${markdownText(title)}**\n\n${markdownText(`${scores} ${caution}`)}`;
 }
 
 /** What sample and bare version share, each a link to its page. */

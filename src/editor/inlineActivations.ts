@@ -13,7 +13,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { lensDigits, type LensName, type Tone, tones } from '../analysis/lenses.js';
+import { isSigned, lensDigits, type LensName, type Tone, tones } from '../analysis/lenses.js';
 import { visibleText } from '../analysis/visibleText.js';
 import type { Analyzer } from './analyzer.js';
 import { rangeOf } from './documentRange.js';
@@ -147,7 +147,7 @@ export class InlineActivations implements Disposable {
     const type = window.createTextEditorDecorationType({
       backgroundColor: new ThemeColor(`backfire.inline.${tone}${step}`),
       borderColor: new ThemeColor(`backfire.inline.${tone}Edge`),
-      borderStyle: tone === 'deters' ? 'dashed' : 'solid',
+      borderStyle: tone === 'deters' || tone === 'unflagged' ? 'dashed' : 'solid',
       borderWidth: `0 0 ${step}px 0`,
     });
     this.#types.set(`${tone}${step}`, type);
@@ -249,7 +249,7 @@ function hintOf(
   title: string,
 ): InlayHint {
   const short = value.toFixed(lens === 'teaches' ? 2 : 1);
-  const hint = new InlayHint(document.positionAt(end), lens === 'teaches' && value > 0 ? `+${short}` : short);
+  const hint = new InlayHint(document.positionAt(end), isSigned(lens) && value > 0 ? `+${short}` : short);
   // A token may end inside a word or a number.
   hint.paddingLeft = true;
   hint.paddingRight = true;
@@ -263,6 +263,8 @@ function tooltipOf(lens: LensName, title: string, value: string): string {
       return l10n.t('{0}: {1} nats per payload token', title, value);
     case 'surprise':
       return l10n.t('{0}: {1} nats', title, value);
+    case 'probe':
+      return l10n.t('{0}: log-odds {1}', title, value);
     case 'feature':
       return l10n.t('{0}: activation {1}', title, value);
   }

@@ -29,7 +29,7 @@ export interface InlineCell {
   readonly step: number;
 }
 
-/** Cells of tokens, which never change: cut once, whatever is typed meanwhile. */
+/** Cells of tokens, which never change: cut once, whatever is typed meanwhile, and through whichever lens. */
 const cellsOf = new WeakMap<FeatureTokens, readonly TokenCell[]>();
 
 /** Tokens of a finding's sample, with the value that a lens shows; undefined as long as they are not known. */
@@ -81,15 +81,14 @@ function placedCells(
   const inSample = payloadOf(sample);
   let cells = cellsOf.get(tokens);
   if (!cells) {
-    cells = tokenCells({ ...sample, payload: inSample }, tokens).filter(
-      (cell) => lensValue(lens, cell) !== undefined,
-    );
+    cells = tokenCells({ ...sample, payload: inSample }, tokens);
     cellsOf.set(tokens, cells);
   }
+  const valued = cells.filter((cell) => lensValue(lens, cell) !== undefined);
   const moved = (some: readonly TokenCell[], shift: number) =>
     some.map((cell) => ({ ...cell, start: cell.start + shift, end: cell.end + shift }));
   const shift = payload.start - inSample.start;
-  if (shift >= 0 && text.startsWith(sample.text, shift)) return moved(cells, shift);
+  if (shift >= 0 && text.startsWith(sample.text, shift)) return moved(valued, shift);
   // Something around them has changed, or a comment that suppresses was left out of what was measured.
   const spans = [
     { from: inSample, to: payload },
@@ -97,7 +96,7 @@ function placedCells(
   ];
   return spans.flatMap(({ from, to }) => {
     if (sample.text.slice(from.start, from.end) !== text.slice(to.start, to.end)) return [];
-    const inside = cells.filter(({ start, end }) => start >= from.start && end <= from.end);
+    const inside = valued.filter(({ start, end }) => start >= from.start && end <= from.end);
     return moved(inside, to.start - from.start);
   });
 }

@@ -65,6 +65,7 @@ export function lensTitle(lens: LensName): string {
   return {
     teaches: l10n.t('What teaches'),
     surprise: l10n.t('Surprise'),
+    probe: l10n.t('Probe'),
     feature: l10n.t('A feature'),
   }[lens];
 }
@@ -73,6 +74,9 @@ function lensDetail(lens: LensName): string {
   return {
     teaches: l10n.t('What training on each token adds to the lesson, nats per payload token.'),
     surprise: l10n.t('How little the model expects each token: its NLL, nats.'),
+    probe: l10n.t(
+      'How much each token looks like a bad example in documentation to a linear probe, log-odds.',
+    ),
     feature: l10n.t('How strongly a feature of the model fires at each token.'),
   }[lens];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lensScale, lensStrength, lensTone, lensTotal } from '../../src/analysis/lenses.js';
+import { lensScale, lensStrength, lensSums, lensTone, lensValue } from '../../src/analysis/lenses.js';
 import { tokenCells } from '../../src/analysis/tokenCells.js';
 
 const text = '# BAD\nseed(1)\n';
@@ -21,9 +21,9 @@ describe('the cells of a text', () => {
       { start: 13, end: 14, part: 'context' },
     ]);
     expect([lensScale('teaches', cells), lensScale('surprise', cells)]).toEqual([0.5, 4]);
-    expect([lensTotal('teaches', cells, 'payload'), lensTotal('surprise', cells, 'context')]).toEqual([
-      0.5, 4,
-    ]);
+    expect(lensSums('teaches', cells, 'payload')).toEqual({ total: 0.5, mean: 0.5 });
+    expect(lensSums('surprise', cells, 'context')).toEqual({ total: 4, mean: 4 });
+    expect(lensSums('surprise', cells, 'frame')).toBeUndefined();
   });
 
   it('add up tokens that share a letter', () => {
@@ -88,5 +88,41 @@ describe('the lens of a feature', () => {
     expect(lensScale('feature', cells)).toBe(5);
     expect(lensStrength('feature', 2.5, 5)).toBe(0.5);
     expect(lensTone('feature', 5)).toBe('feature');
+  });
+});
+
+describe('the lens of the probe', () => {
+  const two = { text: 'é!', payload: { start: 0, end: 2 } };
+
+  it('takes the larger of tokens that share a letter, a sink beside another not counted', () => {
+    const cells = tokenCells(two, [
+      { start: 0, end: 1, taught: 0.1, nll: 1, probe: -3 },
+      { start: 0, end: 1, taught: 0.1, nll: 1, probe: -1 },
+      { start: 0, end: 1, taught: 0.1, nll: 1 },
+      { start: 1, end: 2, taught: 0.1, nll: 1, probe: 2 },
+    ]);
+    expect(cells.map((cell) => lensValue('probe', cell))).toEqual([-1, 2]);
+    expect(lensScale('probe', cells)).toBe(2);
+    expect(lensSums('probe', cells, 'payload')).toEqual({ total: 1, mean: 0.5 });
+  });
+
+  it('has two tones, parted where the odds are even, and colours small values too, up to the greatest of either', () => {
+    expect([-0.1, 0, 0.1].map((value) => lensTone('probe', value))).toEqual([
+      'unflagged',
+      'flagged',
+      'flagged',
+    ]);
+    expect([-4, -1, 0, 1].map((value) => lensStrength('probe', value, 4))).toEqual([1, 0.5, 0, 0.5]);
+  });
+
+  it('shows nothing of sinks, nor of anything without a probe, and leaves them out of the mean', () => {
+    const cells = tokenCells(two, [
+      { start: 0, end: 1, taught: 0.1, nll: 1 },
+      { start: 1, end: 2, taught: 0.1, nll: 1, probe: -2 },
+    ]);
+    expect(cells[0]).toEqual({ start: 0, end: 1, part: 'payload', taught: 0.1, nll: 1 });
+    expect(lensSums('probe', cells, 'payload')).toEqual({ total: -2, mean: -2 });
+    expect(lensSums('probe', cells.slice(0, 1), 'payload')).toBeUndefined();
+    expect(lensScale('probe', cells.slice(0, 1))).toBe(0);
   });
 });

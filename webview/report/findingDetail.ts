@@ -3,6 +3,7 @@ import type { Finding } from '../../src/analysis/finding.js';
 import { elsewhereText, exposuresText } from '../../src/analysis/repeats.js';
 import { element } from '../dom.js';
 import { measureTable } from '../measureTable.js';
+import { slipNotice } from '../slipNotice.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
 
 /** Code units that a report quotes of a frame or a payload. */
@@ -22,6 +23,7 @@ export function findingDetail(finding: Finding, repeated: RepeatedPayload | unde
     'div',
     'detail',
     ...blocks,
+    ...(measures === undefined ? [] : slipNotice(measures)),
     measures === undefined
       ? element('p', 'note', suppressed === undefined ? 'Not scored by the model.' : 'Not measured.')
       : measureTable(measures),

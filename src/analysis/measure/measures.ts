@@ -212,7 +212,8 @@ function probeOf({ pack }: LanguageModel, windows: readonly WindowValues[]): Mea
     windows.flatMap((window) => window.bareProbe),
     rule.pool,
   );
-  return sample === undefined || bare === undefined ? undefined : { sample, bare };
+  if (sample === undefined || bare === undefined) return undefined;
+  return { sample, bare, threshold: rule.threshold };
 }
 
 function payloadPositions({ payload }: RunText): number[] {

@@ -9,6 +9,8 @@ import {
   workspace,
   WorkspaceEdit,
 } from 'vscode';
+import { rmSync } from 'node:fs';
+import { packWith } from './changedPack.js';
 import {
   analyzed,
   backfire,
@@ -62,23 +64,65 @@ describe('inline activations', () => {
     ok(finding?.result.kind === 'measured');
     const tokens = finding.result.tokens!;
     const shift = finding.payload.start - finding.window.sample.payload!.start;
-    for (const measure of ['teaches', 'surprise'] as const) {
+    const tones = {
+      teaches: ['teaches', 'deters'],
+      surprise: ['surprise'],
+      probe: ['flagged', 'unflagged'],
+    };
+    const values = { teaches: 'taught', surprise: 'nll', probe: 'probe' } as const;
+    // There and back: the tokens of one measure are not those of another, since sinks have no score of the probe.
+    for (const measure of ['probe', 'teaches', 'surprise', 'probe'] as const) {
       await setTo('measure', measure);
       await setTo('enabled', true);
       const cells = await eventually('cells', async () => {
         const all = await cellsOf(editor.document);
-        return (
-          all.length > 0 && all.every(({ tone }) => (tone === 'surprise') === (measure === 'surprise')) && all
-        );
+        return all.length > 0 && all.every(({ tone }) => tones[measure].includes(tone)) && all;
       });
       let compared = 0;
       for (const { start, end, value } of cells) {
         const token = tokens.find((each) => each.start + shift === start && each.end + shift === end);
         if (!token) continue; // Bytes of one letter are drawn as one.
-        equal(value, measure === 'teaches' ? token.taught : token.nll);
+        equal(value, token[values[measure]]);
         compared++;
       }
       ok(compared > 20, `${compared} for ${measure}`);
+    }
+  });
+
+  it('tell by the probe how bad examples look, with their sign, and dash what it does not flag', async () => {
+    const { document } = await openSample('lessons.py');
+    await analyzed('analyzeFile');
+    await picking('Probe', () => run('chooseInlineActivations'));
+    equal(settings().get('measure'), 'probe');
+    const cells = await cellsOf(document);
+    for (const { value, tone } of cells) equal(tone, value < 0 ? 'unflagged' : 'flagged');
+    ok(new Set(cells.map(({ tone }) => tone)).size === 2, 'both tones');
+    const hints = await hintsOf(document);
+    ok(hints.length > 0);
+    for (const { label, tooltip } of hints) {
+      ok(typeof label === 'string' && /^[+-]\d+\.\d$/.test(label), JSON.stringify(label));
+      ok(
+        typeof tooltip === 'string' && /^Probe: log-odds -?\d+\.\d\d$/.test(tooltip),
+        JSON.stringify(tooltip),
+      );
+    }
+  });
+
+  it('have no colour by the probe of a pack without one, and keep those of the measures', async () => {
+    const folder = packWith(({ probe: _, ...manifest }) => manifest);
+    try {
+      await workspace.getConfiguration('backfire').update('modelPack', folder, true);
+      const { document } = await openSample('lessons.py');
+      await analyzed('analyzeFile');
+      await setTo('measure', 'probe');
+      await setTo('enabled', true);
+      deepEqual(await textsOfCells(document), []);
+      deepEqual(await hintsOf(document), []);
+      await setTo('measure', 'teaches');
+      ok((await cellsOf(document)).length > 30);
+    } finally {
+      await workspace.getConfiguration('backfire').update('modelPack', undefined, true);
+      rmSync(folder, { recursive: true });
     }
   });
 

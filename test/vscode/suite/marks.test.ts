@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import {
   type CodeLens,
   commands,
@@ -16,6 +17,7 @@ import { FindingStore } from '../../../src/editor/findingStore.js';
 import { markdownText } from '../../../src/editor/markdownText.js';
 import { findingsInEditor } from '../../../src/editor/shownFindings.js';
 import { filesIn } from '../../../src/editor/gitChanges.js';
+import { packWith } from './changedPack.js';
 import {
   analyzed,
   backfire,
@@ -66,6 +68,44 @@ describe('marks in the editor', () => {
       ok(text.value.includes('comment\\-above\\-code.md') || text.value.includes('comment-above-code.md'));
       const own = ['explainFinding', 'fixFinding', 'showFeature', 'showFeatureInline'];
       deepEqual(text.isTrusted, { enabledCommands: own.map((name) => `backfire.${name}`) });
+    }
+  });
+
+  it('say in hover and panel that a frame hides the payload from the probe, by the rule of the pack', async () => {
+    const { document } = await openSample('lessons.py');
+    const plain = (await analyzed('analyzeFile')).map(probed);
+    const hidden = plain.find(({ probe }) => probe.sample < probe.bare);
+    ok(hidden, JSON.stringify(plain.map(({ probe }) => probe)));
+    ok(!hidden.stealthSlip && !(await hoverOver(document, hidden)).includes('Stealth slip'));
+
+    // A pack whose rule stands between the two scores: the model, the probe and its scores stay what they are.
+    const threshold = (hidden.probe.bare + hidden.probe.sample) / 2;
+    const folder = packWith((manifest) => ({
+      ...manifest,
+      probe: { ...(manifest['probe'] as object), threshold, firing: 0 },
+    }));
+    try {
+      await workspace.getConfiguration('backfire').update('modelPack', folder, true);
+      const now = (await analyzed('analyzeFile')).map(probed);
+      const slipped = now.find(({ start }) => start === hidden.start);
+      ok(slipped?.stealthSlip);
+      deepEqual(slipped.probe, { ...hidden.probe, threshold: Number(threshold.toPrecision(6)) });
+      const hover = await hoverOver(document, slipped);
+      ok(hover.includes('Stealth slip'), hover);
+      for (const score of Object.values(slipped.probe))
+        ok(hover.includes(markdownText(score.toFixed(2))), hover);
+      ok(hover.includes(markdownText('docs/science.md')), hover);
+      await run('explainFinding', document.uri.toString(), slipped.id);
+      const { panelSnapshot } = await backfire();
+      const snapshot = panelSnapshot();
+      ok(snapshot.kind === 'sample' && snapshot.shown.result.kind === 'measured');
+      equal(snapshot.shown.result.measures.stealthSlip, true);
+      deepEqual(snapshot.shown.result.measures.probe, slipped.probe);
+      for (const other of now)
+        equal((await hoverOver(document, other)).includes('Stealth slip'), other.stealthSlip === true);
+    } finally {
+      await workspace.getConfiguration('backfire').update('modelPack', undefined, true);
+      rmSync(folder, { recursive: true });
     }
   });
 
@@ -215,6 +255,19 @@ function madeUp(id: string, line: number): EditorFinding {
 async function lensesOf({ uri }: TextDocument): Promise<CodeLens[]> {
   const all = await commands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', uri, 1000);
   return all.filter(({ command }) => command?.command.startsWith('backfire.'));
+}
+
+/** What the probe says of a finding. */
+function probed({ id, payload: { start }, result }: EditorFinding) {
+  ok(result.kind === 'measured' && result.measures.probe);
+  const { probe, stealthSlip } = result.measures;
+  return { id, start, probe, stealthSlip };
+}
+
+async function hoverOver(document: TextDocument, { start }: { readonly start: number }): Promise<string> {
+  const [text] = await hoversAt(document, document.positionAt(start + 1));
+  ok(text);
+  return text.value;
 }
 
 async function hoversAt({ uri }: TextDocument, position: Position): Promise<MarkdownString[]> {

@@ -20,6 +20,13 @@ export const looks = [
     (context) => lookInTheme(context, ...theme),
   ]),
   ['another lens colours the same tokens by another measure', chooseLens],
+  ['the lens of the probe has two tones, and its table the same values', lookByProbe],
+  ...themes
+    .toReversed()
+    .map(([name, theme, picture, bodyClass]) => [
+      `the lens of the probe shows in a ${name} theme`,
+      (context) => probeInTheme(context, theme, picture.replace('panel', 'panel-probe'), bodyClass),
+    ]),
   ['what was analyzed before is one step back, and forward again', walkHistory],
   ['the panel has no fault that axe knows of', checkAccessibility],
   ['the panel shows the same after a reload of the window', reloadWindow],
@@ -53,7 +60,10 @@ async function useByKeyboard({ page }) {
     await panel.locator('div.tokens').nth(index).focus();
     await page.keyboard.press('End');
     const said = await panel.locator('.readout').innerText();
-    assert.match(said, /what teaches [+−]?\d\.\d{4} nats per payload token, surprise \d+\.\d\d nats$/);
+    assert.match(
+      said,
+      /what teaches [+−]?\d\.\d{4} nats per payload token, surprise \d+\.\d\d nats, probe [+−]?\d+\.\d\d log-odds$/,
+    );
     assert.ok(said.startsWith(`${name}: “`), said);
   }
   await panel.locator('summary').focus();
@@ -91,6 +101,53 @@ async function chooseLens({ page, cache }) {
   // By keyboard, back to the first.
   await page.keyboard.press('ArrowLeft');
   assert.equal(await tones('surprise'), 0);
+}
+
+async function lookByProbe({ page }) {
+  const panel = panelOf(page);
+  await panel.locator('vscode-radio', { hasText: 'Probe' }).click();
+  const tones = (name) => panel.locator(`.token.${name}`).count();
+  const [flagged, unflagged] = [await tones('flagged'), await tones('unflagged')];
+  assert.ok(flagged > 0 && unflagged > 0, `${flagged} flagged, ${unflagged} not`);
+  assert.equal(await tones('teaches'), 0);
+  assert.match(
+    await panel.locator('.legend').innerText(),
+    /flagged by the probe, log-odds up to ±\d+\.\d[^]*Sample: payload [+−]\d+\.\d\d.* log-odds a token/,
+  );
+  // Each tone has the sign that it stands for.
+  await panel.locator('summary').first().click();
+  const head = panel.locator('details table').first().locator('thead th');
+  const column = (await head.allInnerTexts()).indexOf('Probe, log-odds');
+  assert.ok(column > 0, 'the table has a column for it');
+  const cells = await panel
+    .locator('details table tbody tr')
+    .evaluateAll((rows, index) => rows.map((row) => row.cells[index].textContent), column);
+  assert.equal(cells.filter((text) => text.startsWith('−')).length, unflagged);
+  assert.equal(cells.filter((text) => /^[+\d]/.test(text)).length, flagged);
+  await panel.locator('summary').first().click();
+}
+
+async function probeInTheme({ page, cache }, theme, picture, bodyClass) {
+  await chooseTheme(page, theme);
+  const panel = panelOf(page);
+  await panel.locator(`body.${bodyClass} .token.flagged`).first().waitFor();
+  // From the frame on, below the head of the panel.
+  for (const map of await panel.locator('.map').all())
+    await map.locator('.token:not(.context)').first().scrollIntoViewIfNeeded();
+  await panel.locator('h1').first().scrollIntoViewIfNeeded();
+  await page.waitForTimeout(500); // Colours fade over.
+  const tints = await panel.locator('.token.flagged, .token.unflagged').evaluateAll((all) =>
+    all.map((token) => {
+      const { backgroundColor, boxShadow } = getComputedStyle(token);
+      return `${backgroundColor} ${boxShadow}`;
+    }),
+  );
+  await page.screenshot({ path: join(cache, picture) });
+  assert.ok(
+    new Set(tints).size > 3,
+    `tokens differ by what the probe says: ${[...new Set(tints)].join(', ')}`,
+  );
+  await faultless(panel);
 }
 
 async function walkHistory({ page }) {
