@@ -1,7 +1,7 @@
 import type { FoundExample } from '../analysis/features/topExamples.js';
-import { FeaturePages, type FeaturePage } from '../model/featurePages.js';
+import { type FeaturePage, type FeaturePages, openPages } from '../model/featurePages.js';
 import { readTokenizer } from '../model/packTokenizer.js';
-import { loadPack, type ModelPack, PackError } from '../model/pack.js';
+import { loadPack, type ModelPack } from '../model/pack.js';
 import { featureHtml } from '../report/featureHtml.js';
 import { type Example, type FeatureNames, featureText } from '../report/featureText.js';
 import { createPalette, wantsColour } from '../report/palette.js';
@@ -29,11 +29,8 @@ export async function featureCommand(
   host: Host,
 ): Promise<ExitCode> {
   const pack = await loadPack(options.pack ?? host.defaultPackFolder);
-  const pages = await FeaturePages.open(pack);
-  if (pages === undefined) {
-    const other = asked === 'all' ? '' : ` What it does in a text: backfire features TEXT --latent ${asked}`;
-    throw new PackError(`The pack ${pack.label} has no feature pages.${other}`);
-  }
+  const other = asked === 'all' ? '' : ` What it does in a text: backfire features TEXT --latent ${asked}`;
+  const pages = await openPages(pack, other);
   const tokenizer = await readTokenizer(pack);
   const names: FeatureNames = {
     token: (id) => tokenizer.tokenText(id),

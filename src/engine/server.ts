@@ -7,12 +7,12 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
-import { describeFeature, withPages } from '../analysis/features/describeFeature.js';
+import { describeFeature } from '../analysis/features/describeFeature.js';
 import { readFeatures } from '../analysis/features/readFeatures.js';
 import { readSampleFeatures } from '../analysis/features/readSampleFeatures.js';
 import { findCandidates } from '../analysis/frames/findCandidates.js';
 import { measureSamples } from '../analysis/measure/measures.js';
-import { FeaturePages } from '../model/featurePages.js';
+import { type FeaturePages, openPages } from '../model/featurePages.js';
 import { loadGrammars } from '../model/grammars.js';
 import { LanguageModel } from '../model/languageModel.js';
 import { loadPack, PackError } from '../model/pack.js';
@@ -88,12 +88,12 @@ function main(): void {
     onFeatures(cancelled, (model) => readSampleFeatures(model, parse(sampleFeaturesParamsSchema, params))),
   );
   /** Pages are files beside the weights: they wait for no run. */
-  let pages: Promise<FeaturePages | undefined> | undefined;
+  let pages: Promise<FeaturePages> | undefined;
   const onPages = <T>(read: (pages: FeaturePages, model: LanguageModel) => Promise<T> | T) =>
     life.during(async () => {
       const { model } = await usable(opening);
       try {
-        return await read(withPages(await (pages ??= FeaturePages.open(model.pack)), model.pack), model);
+        return await read(await (pages ??= openPages(model.pack)), model);
       } catch (error) {
         throw forAsker(error);
       }

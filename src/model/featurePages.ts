@@ -54,6 +54,20 @@ const pageSchema = z.object({
 export type FeatureIndex = z.infer<typeof indexSchema>;
 export type FeaturePage = z.infer<typeof pageSchema>;
 
+/** A histogram without the empty bins at both ends, and the number of its first bin. */
+export function filledBins(histogram: readonly number[]): { first: number; counts: readonly number[] } {
+  const first = histogram.findIndex((each) => each > 0);
+  if (first < 0) return { first: 0, counts: [] };
+  return { first, counts: histogram.slice(first, histogram.findLastIndex((each) => each > 0) + 1) };
+}
+
+/** Throws a PackError for a pack without pages, with the hint behind it. */
+export async function openPages(pack: ModelPack, hint = ''): Promise<FeaturePages> {
+  const pages = await FeaturePages.open(pack);
+  if (pages === undefined) throw new PackError(`The pack ${pack.label} has no feature pages.${hint}`);
+  return pages;
+}
+
 /** What is known of each feature of a pack's autoencoder. Pages are read one by one. */
 export class FeaturePages {
   private constructor(

@@ -1,5 +1,5 @@
 import type { Finding } from '../analysis/finding.js';
-import { FeaturePages, type FeatureIndex, type FeaturePage } from '../model/featurePages.js';
+import { type FeatureIndex, type FeaturePage, type FeaturePages, openPages } from '../model/featurePages.js';
 import { type ModelPack, PackError } from '../model/pack.js';
 import type { ReportWriter, WriteText } from './reportWriter.js';
 
@@ -47,9 +47,7 @@ export function ablationSpec(write: WriteText, openPack: () => Promise<ModelPack
         throw new PackError(
           'No flagged finding of this report names features: scan with a pack that has an autoencoder.',
         );
-      const pages = await FeaturePages.open(pack);
-      if (pages === undefined) throw new PackError(`The pack ${pack.label} has no feature pages.`);
-      const chosen = await chosenFeatures(byFeature, payloads.size, pages);
+      const chosen = await chosenFeatures(byFeature, payloads.size, await openPages(pack));
       await write(`${JSON.stringify({ [pack.manifest.layer - 1]: chosen })}\n`);
     },
   };

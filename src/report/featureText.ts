@@ -1,4 +1,4 @@
-import type { FeatureIndex, FeaturePage } from '../model/featurePages.js';
+import { type FeatureIndex, type FeaturePage, filledBins } from '../model/featurePages.js';
 import { barChart } from './barChart.js';
 import type { BlockStyle } from './findingBlock.js';
 import { terminalLine, wrapColumns } from './terminalText.js';
@@ -90,10 +90,8 @@ function neighbourText({ neighbours: [features, cosines] }: FeaturePage, names: 
 
 /** Empty bins at both ends left out. */
 export function histogramBars({ histogram }: FeaturePage, { edges }: FeatureIndex) {
-  const first = histogram.findIndex((count) => count > 0);
-  if (first < 0) return [];
-  const last = histogram.findLastIndex((count) => count > 0);
-  return histogram.slice(first, last + 1).map((count, i) => ({ name: binName(first + i, edges), count }));
+  const { first, counts } = filledBins(histogram);
+  return counts.map((count, i) => ({ name: binName(first + i, edges), count }));
 }
 
 function binName(bin: number, edges: readonly number[]): string {

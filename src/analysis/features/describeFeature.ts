@@ -1,15 +1,7 @@
-import type { FeaturePage, FeaturePages } from '../../model/featurePages.js';
-import type { ModelPack } from '../../model/pack.js';
-import { PackError } from '../../model/pack.js';
+import { type FeaturePage, type FeaturePages, filledBins } from '../../model/featurePages.js';
 import type { DescribedFeature, HistogramBin, TokenValue } from './describedFeature.js';
 
 type TokenText = (id: number) => string;
-
-/** Of a pack; throws a PackError that says what it lacks. */
-export function withPages(pages: FeaturePages | undefined, pack: ModelPack): FeaturePages {
-  if (pages === undefined) throw new PackError(`The pack ${pack.label} has no feature pages.`);
-  return pages;
-}
 
 /** Throws a RangeError for a feature that is not there, or has no page. */
 export async function describeFeature(
@@ -50,11 +42,9 @@ export async function describeFeature(
   };
 }
 
-function binsOf(counts: readonly number[], edges: readonly number[]): HistogramBin[] {
-  const first = counts.findIndex((count) => count > 0);
-  if (first < 0) return [];
-  const last = counts.findLastIndex((count) => count > 0);
-  return counts.slice(first, last + 1).map((count, i) => {
+function binsOf(histogram: readonly number[], edges: readonly number[]): HistogramBin[] {
+  const { first, counts } = filledBins(histogram);
+  return counts.map((count, i) => {
     const [from, to] = [edges[first + i - 1], edges[first + i]];
     return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), count };
   });
