@@ -21,14 +21,10 @@ export async function readFeatures(
   const { manifest } = model.pack;
   const autoencoder = await autoencoderOf(model);
   for (const latent of latents ?? []) assertLatent(latent, autoencoder.description.width);
-  const whole = model.tokenizer.encodeForModel(text);
-  const run = firstTokens(whole, manifest.model.window);
-  const left = whole.ids.length - run.ids.length;
-  const encoding = withoutStart(run);
+  const { ids, encoding, left } = textInWindow(model, text);
   if (encoding.ids.length === 0) return { tokens: [], left };
-  const states = await model.residual(layOut([{ ids: run.ids }]), manifest.layer);
-  // What stands before every text is no part of it.
-  const residual = states.subarray((run.ids.length - encoding.ids.length) * manifest.model.hidden);
+  const states = await model.residual(layOut([{ ids }]), manifest.layer);
+  const residual = states.subarray((ids.length - encoding.ids.length) * manifest.model.hidden);
   return latents
     ? { tokens: await chosenFeatures(autoencoder, residual, encoding, latents), left }
     : { ...(await allFeatures(autoencoder, residual, encoding, most)), left };
@@ -47,9 +43,24 @@ export function assertLatent(latent: number, width: number): void {
   }
 }
 
-/** What fits the model's window. */
-export function firstTokens({ ids, starts, ends }: Encoding, most: number): Encoding {
-  return { ids: ids.subarray(0, most), starts: starts.subarray(0, most), ends: ends.subarray(0, most) };
+/** A text as the model reads it. */
+export interface TextInWindow {
+  /** What the model is given: before the text's tokens those that stand before every text, and are no part of it. */
+  readonly ids: Int32Array;
+  readonly encoding: Encoding;
+  /** Tokens behind the model's window. */
+  readonly left: number;
+}
+
+export function textInWindow({ tokenizer, pack }: LanguageModel, text: string): TextInWindow {
+  const { ids, starts, ends } = tokenizer.encodeForModel(text);
+  const most = pack.manifest.model.window;
+  const run = {
+    ids: ids.subarray(0, most),
+    starts: starts.subarray(0, most),
+    ends: ends.subarray(0, most),
+  };
+  return { ids: run.ids, encoding: withoutStart(run), left: ids.length - run.ids.length };
 }
 
 async function allFeatures(

@@ -7,7 +7,7 @@ import { rounded } from '../measure/rounding.js';
 import { bareVersion, payloadOf } from '../measure/versions.js';
 import type { Sample } from '../sample.js';
 import type { Span } from '../span.js';
-import { assertLatent, autoencoderOf, firstTokens } from './readFeatures.js';
+import { assertLatent, autoencoderOf, type TextInWindow, textInWindow } from './readFeatures.js';
 import type { FiringTokens, ReadText, SampleFeature, SampleFeatures } from './sampleFeatures.js';
 
 export interface SampleFeaturesQuestion {
@@ -34,25 +34,19 @@ export async function readSampleFeatures(
 ): Promise<SampleFeatures> {
   const autoencoder = await autoencoderOf(model);
   for (const latent of latents) assertLatent(latent, autoencoder.description.width);
-  const { layer, model: shape } = model.pack.manifest;
-  const encoded = (text: string) => {
-    const all = model.tokenizer.encode(text);
-    const encoding = firstTokens(all, shape.window);
-    return { encoding, left: all.ids.length - encoding.ids.length };
-  };
-  const whole = encoded(sample.text);
+  const whole = textInWindow(model, sample.text);
   if (whole.encoding.ids.length === 0) return { sample: readText(whole, []), features: [], active: 0 };
   const bare = bareVersion(sample);
-  const other = bare && encoded(bare.text);
+  const other = bare && textInWindow(model, bare.text);
   const texts = [whole, ...(other && other.encoding.ids.length > 0 ? [other] : [])];
-  const run = layOut(versionsOf(texts.map(({ encoding }) => encoding)));
-  const features = await autoencoder.encode(await model.residual(run, layer));
+  const run = layOut(versionsOf(texts));
+  const features = await autoencoder.encode(await model.residual(run, model.pack.manifest.layer));
   const payloads = [payloadOf(sample), bare?.payload ?? { start: 0, end: 0 }];
   const [first, second] = texts.map((text, version) => placed(text, payloads[version]!, run, version));
   return rounded(answer(features, first!, second, most, latents));
 }
 
-function versionsOf([whole, bare]: readonly Encoding[]) {
+function versionsOf([whole, bare]: readonly TextInWindow[]) {
   const version = { ids: whole!.ids };
   if (!bare) return [version];
   const tokens = sharedPrefix(whole!.ids, bare.ids);
@@ -60,12 +54,13 @@ function versionsOf([whole, bare]: readonly Encoding[]) {
 }
 
 function placed(
-  { encoding, left }: { encoding: Encoding; left: number },
+  { ids, encoding, left }: TextInWindow,
   payload: Span,
   run: RunLayout,
   version: number,
 ): PlacedVersion {
-  const rows = Array.from(encoding.ids, (_, position) => tokenIndex(run, version, position));
+  const before = ids.length - encoding.ids.length;
+  const rows = Array.from(encoding.ids, (_, position) => tokenIndex(run, version, before + position));
   return { encoding, left, payload: tokenRange(encoding, payload), rows };
 }
 
