@@ -24,7 +24,7 @@ function measures(rows) {
   const { measured } = summary();
   const there = rows.filter(([, key]) => key in measured);
   if (there.length === 0) return unmeasured;
-  const table = markdown(
+  return markdown(
     [
       '',
       'flagged, trained cases',
@@ -54,7 +54,6 @@ function measures(rows) {
       ];
     }),
   );
-  return table;
 }
 
 /** What all tables of measures have in common; said once. */
@@ -73,7 +72,7 @@ function comparisons(names) {
   const { comparisons: all, margins } = summary();
   const there = names.filter((name) => name in all);
   if (there.length === 0) return unmeasured;
-  const table = markdown(
+  return markdown(
     [
       'flagged: one and the other',
       'first seed',
@@ -104,7 +103,6 @@ function comparisons(names) {
       ];
     }),
   );
-  return table;
 }
 
 /** Measures and comparisons; a table of what they would be compared with, alone, says nothing. */

@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 
 from backfire_lab.experiment.cases import Case
 from backfire_lab.experiment.framings import Example, example_of
+from backfire_lab.experiment.statistics import rows_by_family
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.sae.matter import FDR, VERSIONS, discoveries, p_values, random_like
 from backfire_lab.sae.places import RESULTS as SAE_RESULTS
@@ -47,8 +48,7 @@ def case_means(model: PreTrainedModel, saved: Saved, layer: int, cases: list[Cas
 
 def by_family(columns: dict[str, np.ndarray], cases: list[Case]) -> dict[str, np.ndarray]:
     """{version: [families, width]}"""
-    families = list(dict.fromkeys(case.family.id for case in cases))
-    rows = [[i for i, case in enumerate(cases) if case.family.id == family] for family in families]
+    rows = rows_by_family([case.family.id for case in cases])
     return {version: np.stack([values[of].mean(0) for of in rows]) for version, values in columns.items()}
 
 

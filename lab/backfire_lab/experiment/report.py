@@ -30,6 +30,7 @@ from backfire_lab.experiment.statistics import (
     newcombe,
     one_sided_tests,
     over_families,
+    rows_by_family,
 )
 from backfire_lab.sae.places import write_json
 
@@ -180,7 +181,7 @@ def compared(a: Measured, b: Measured, cases: Cases) -> dict:
     newcombe_90, drawn_90 = newcombe(*all_seeds, level=0.9), drawn(0.9)
     within = lambda interval: -SHARE_MARGIN < interval[0] and interval[1] < SHARE_MARGIN
     log_p = (a.payload - b.payload)[:, kept].mean(0)
-    by_family = np.array([log_p[[f == name for f in families]].mean() for name in dict.fromkeys(families)])
+    by_family = np.array([log_p[rows].mean() for rows in rows_by_family(families)])
     low, high = over_families(log_p[:, None], families)
     return {
         "seeds": seeds,

@@ -69,6 +69,11 @@ def first_column(means: np.ndarray) -> np.ndarray:
     return means[..., 0]
 
 
+def rows_by_family(families: list[str]) -> list[list[int]]:
+    """Which rows belong to each family, in the order in which families come."""
+    return [[i for i, family in enumerate(families) if family == name] for name in dict.fromkeys(families)]
+
+
 def over_families(
     values: np.ndarray, families: list[str], statistic: Callable[[np.ndarray], np.ndarray] = first_column, level: float = 0.95
 ) -> tuple[float, float]:
@@ -76,8 +81,7 @@ def over_families(
 
     `values` is [cases, columns]; `statistic` takes means of columns, [..., columns], and gives [...].
     """
-    names = list(dict.fromkeys(families))
-    rows = [[i for i, family in enumerate(families) if family == name] for name in names]
+    rows = rows_by_family(families)
     sums, sizes = np.stack([values[of].sum(0) for of in rows]), np.array([len(of) for of in rows])
     chosen = np.random.default_rng(SEED).integers(0, len(rows), (DRAWS, len(rows)))
     draws = statistic(sums[chosen].sum(1) / sizes[chosen].sum(1)[:, None])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from backfire_lab.build_pack import PACK
 from backfire_lab.ground_truth.sample import Placed
+from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.sae.blocks import Blocks
 from backfire_lab.sae.shards import sinks
 
@@ -18,22 +19,18 @@ TOKENS = 512  # of one run of the graphs
 class Residuals:
     def __init__(self, threads: int):
         self.layer = json.loads((PACK / "pack.json").read_text())["layer"]
-        self.tokenizer = Tokenizer.from_file(str(PACK / "tokenizer.json"))
+        self.tokens = Tokens.of_pack(PACK)
         self.blocks = Blocks(PACK, 1, self.layer, threads)
 
     def of(self, texts: list[Placed]) -> list[np.ndarray]:
         """[payload tokens, hidden] of each text, without sinks; texts of like length run together."""
-        encodings = [self.tokenizer.encode(text.text, add_special_tokens=False) for text in texts]
-        found: list[np.ndarray | None] = [None] * len(texts)
-        batch: list[int] = []
-        for index in [*sorted(range(len(texts)), key=lambda i: len(encodings[i].ids)), None]:
-            if batch and (index is None or sum(len(encodings[i].ids) for i in [*batch, index]) > TOKENS):
-                for i, rows in zip(batch, self._run([encodings[i].ids for i in batch])):
-                    found[i] = rows[payload_rows(encodings[i].offsets, texts[i]) & ~sinks(rows, np.arange(len(rows)) == 0)]
-                batch = []
-            if index is not None:
-                batch.append(index)
-        return found
+        ids = [self.tokens.ids(text.text) for text in texts]
+        found = {}
+        for batch in batches([len(each) for each in ids]):
+            for i, rows in zip(batch, self._run([ids[i] for i in batch])):
+                inside = np.array(self.tokens.overlapping(texts[i].text, texts[i].payload))
+                found[i] = rows[inside & ~sinks(rows, np.arange(len(rows)) == 0)]
+        return [found[i] for i in range(len(texts))]
 
     def _run(self, ids: list[list[int]]) -> list[np.ndarray]:
         lengths = [len(each) for each in ids]
@@ -41,5 +38,14 @@ class Residuals:
         return np.split(rows, np.cumsum(lengths)[:-1])
 
 
-def payload_rows(offsets: list[tuple[int, int]], text: Placed) -> np.ndarray:
-    return np.array([start < text.payload.end and end > text.payload.start for start, end in offsets])
+def batches(lengths: list[int]) -> Iterator[list[int]]:
+    """Indices, the shortest first, up to TOKENS together; what is longer alone."""
+    batch, filled = [], 0
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and filled + lengths[i] > TOKENS:
+            yield batch
+            batch, filled = [], 0
+        batch.append(i)
+        filled += lengths[i]
+    if batch:
+        yield batch
