@@ -34,12 +34,9 @@ export interface RuntimeOptions {
 const mostThreads = 7;
 
 /** Rejects with the native runtime's error where no runtime can be loaded. */
-export async function loadRuntime({ threads: wanted, ...others }: RuntimeOptions): Promise<Runtime> {
-  const threads = wanted ?? availableParallelism();
-  const options = {
-    ...others,
-    ...(threads > mostThreads ? { threads: mostThreads } : wanted === undefined ? {} : { threads }),
-  };
+export async function loadRuntime(given: RuntimeOptions): Promise<Runtime> {
+  const isTooMany = (given.threads ?? availableParallelism()) > mostThreads;
+  const options = isTooMany ? { ...given, threads: mostThreads } : given;
   if (options.runtime === 'wasm') return loadWasm(options);
   try {
     return await loadNative(options);

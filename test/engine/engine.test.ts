@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Engine, EngineError } from '../../src/engine/engine.js';
 import { packCopy } from '../model/packFixture.js';
-import { dangerous, realEngine } from './engineFixture.js';
+import { dangerous, isRunning, realEngine } from './engineFixture.js';
 
 const started: Engine[] = [];
 const engineOf = (options: Parameters<typeof realEngine>[0] = {}): Engine => {
@@ -16,14 +16,6 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((engine) => engine.dispose()));
 });
 
-const isRunning = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 const gone = async (processId: number): Promise<void> => {
   while (isRunning(processId)) await sleep(20);
 };

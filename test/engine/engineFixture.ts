@@ -19,3 +19,12 @@ export const dangerous = {
   payload: { start: 36, end: 58 },
   language: 'python',
 };
+
+export function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -7,6 +7,7 @@ import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vsc
 import { afterEach, describe, expect, it } from 'vitest';
 import { infoRequest } from '../../src/engine/protocol.js';
 import { packFolder, root } from '../model/packFixture.js';
+import { isRunning } from './engineFixture.js';
 
 const entry = join(root, 'dist', 'engine.mjs');
 const engineArguments = JSON.stringify({
@@ -21,15 +22,6 @@ const started: ChildProcess[] = [];
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe('the process of the engine', () => {
   it('ends when the process that started it is killed, though nothing tells it so', async () => {

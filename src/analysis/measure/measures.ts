@@ -107,13 +107,16 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
     byToken: Float64Array,
     place: (offset: number, isEnd: boolean) => number,
   ) =>
-    Array.from(byToken, (taught, i): TokenMeasures => ({
-      start: offsetInSample(window, place(text.encoding.starts[i + 1]!, false)),
-      end: offsetInSample(window, place(text.encoding.ends[i + 1]!, true)),
-      taught: taught * queryNll.length,
-      nll: -(result.logProbability(text, i + 1) ?? NaN),
-      ...numberAs('probe', result.probe(text, i + 1)),
-    }));
+    Array.from(byToken, (taught, i): TokenMeasures => {
+      const probe = result.probe(text, i + 1) ?? NaN;
+      return {
+        start: offsetInSample(window, place(text.encoding.starts[i + 1]!, false)),
+        end: offsetInSample(window, place(text.encoding.ends[i + 1]!, true)),
+        taught: taught * queryNll.length,
+        nll: -(result.logProbability(text, i + 1) ?? NaN),
+        ...(Number.isNaN(probe) ? {} : { probe }),
+      };
+    });
   // Contribution i belongs to the token at position i + 1: nothing predicts the first.
   const inPayload = (i: number) => i + 1 >= set.sample.payload.start && i + 1 < set.sample.payload.end;
   return {
@@ -218,11 +221,6 @@ function probeOf({ pack }: LanguageModel, windows: readonly WindowValues[]): Mea
 
 function payloadPositions({ payload }: RunText): number[] {
   return Array.from({ length: payload.end - payload.start }, (_, i) => payload.start + i);
-}
-
-/** `{ [name]: value }` where there is a number. */
-function numberAs<Name extends string>(name: Name, value: number | undefined) {
-  return (value === undefined || Number.isNaN(value) ? {} : { [name]: value }) as { [key in Name]?: number };
 }
 
 /** Offset in a text of an offset in the same text without the cut. */
