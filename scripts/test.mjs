@@ -26,7 +26,8 @@ async function editor() {
     onOutput: (text) => process.stdout.write(text),
   });
   const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(output) ?? [undefined, 0, 0];
-  const failures = status === 0 ? [] : [`VS Code, the end of what it printed:\n${output.slice(-4000)}`];
+  const [, told = output] = /^FAILED ([^]*)^vscode: /m.exec(output) ?? [];
+  const failures = status === 0 ? [] : [`in VS Code: ${told.slice(-4000)}`];
   return counted(status, Number(passed), Number(failed), 0, failures);
 }
 

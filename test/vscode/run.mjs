@@ -16,7 +16,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { cache, root } from './hostSetUp.mjs';
 
@@ -40,13 +40,15 @@ const env = {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const counts = { passed: 0, failed: 0 };
+/** Each failed test with its error: said again at the end, where a log of many lines is read. */
+const failures = [];
 const finish = () => {
+  for (const failure of failures) console.log(`FAILED ${failure}`);
   console.log(`vscode: ${counts.passed} passed, ${counts.failed} failed`);
   process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 };
 setTimeout(() => {
-  console.error(`timed out after ${timeoutSeconds} s; what VS Code itself says is in ${files.log}`);
-  counts.failed++;
+  fail(`timed out after ${timeoutSeconds} s; what VS Code itself says is in ${files.log}`);
   finish();
 }, timeoutSeconds * 1000).unref();
 
@@ -58,10 +60,14 @@ try {
     for (const view of ['panel', 'slip', 'features', 'inline', 'tree'])
       if (!only || only === view) await runLooks(view);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  counts.failed++;
+  fail(error instanceof Error ? error.message : String(error));
 }
 finish();
+
+function fail(failure) {
+  counts.failed++;
+  failures.push(failure);
+}
 
 /** Bundles, a workspace of its own that tests may write to, and the suite. */
 async function prepare() {
@@ -103,9 +109,9 @@ async function runSuite() {
   stopCopying();
   if (!existsSync(files.result))
     throw new Error(`the suite did not finish (${how}); what VS Code itself says is in ${files.log}`);
-  const { passed, failed } = JSON.parse(readFileSync(files.result, 'utf8'));
-  counts.passed += passed;
-  counts.failed += failed;
+  const result = JSON.parse(readFileSync(files.result, 'utf8'));
+  counts.passed += result.passed;
+  for (const failure of result.failures) fail(failure);
 }
 
 /** The path of a VS Code that was downloaded, now or earlier; undefined where there can be none. */
@@ -158,8 +164,10 @@ async function runLooks(view) {
     return;
   }
   const { openHost } = await import('./openHost.mjs');
-  const { looks } = await import(`./ui/${view}.mjs`);
+  const { looks, samples = [] } = await import(`./ui/${view}.mjs`);
   freshWorkspace();
+  // Before the window opens: what comes while it opens may be missed by its watcher of files.
+  for (const sample of samples) cpSync(sample, join(folder, basename(sample)));
   const log = join(cache, 'ui.log');
   const host = await openHost({ folder, extension: root, log, env });
   console.log(`\n\n  the ${view}, from outside`);
@@ -170,8 +178,8 @@ async function runLooks(view) {
       counts.passed++;
     } catch (error) {
       await host.page.screenshot({ path: join(cache, 'failure.png') }).catch(() => {});
-      console.log(`    ✘ ${name}\n${error instanceof Error ? error.stack : error}`);
-      counts.failed++;
+      console.log(`    ✘ ${name}`);
+      fail(`the ${view}, from outside: ${name}\n${error instanceof Error ? error.stack : error}`);
       // The next look begins where this one should have ended.
       break;
     }

@@ -31,10 +31,12 @@ export async function run(): Promise<void> {
   await import('./modelPack.test.js');
   await import('./engineTrouble.test.js');
   await new Promise<void>((resolve) => {
-    const runner = mocha.run((failed) => {
+    const failures: string[] = [];
+    const runner = mocha.run(() => {
       const result = process.env['BACKFIRE_TEST_RESULT'];
-      if (result) writeFileSync(result, JSON.stringify({ passed: runner.stats?.passes ?? 0, failed }));
+      if (result) writeFileSync(result, JSON.stringify({ passed: runner.stats?.passes ?? 0, failures }));
       resolve();
     });
+    runner.on('fail', (test, error: Error) => failures.push(`${test.fullTitle()}\n${error.stack}`));
   });
 }

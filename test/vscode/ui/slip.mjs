@@ -1,7 +1,6 @@
 // Looks at a stealth slip as a person sees it: in the panel, and in the HTML report. The sample really slips, by the embedded pack.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../hostSetUp.mjs';
@@ -11,6 +10,9 @@ import { faultless } from './accessibility.mjs';
 const sample = join(import.meta.dirname, 'review.md');
 const says =
   /Stealth slip: .*\s+It scores the payload \+?(\d+\.\d\d) without the frame and ([+−]?\d+\.\d\d) with it, and flags from \+(\d+\.\d\d) on\. The features keep firing: entanglement 0\.\d\d\.\s+The probe reads the manner .* \(docs\/science\.md\)\./;
+
+/** Files that the workspace holds when the window opens, beside those of every view. */
+export const samples = [sample];
 
 /** Names and checks, one after the other in one window. */
 export const looks = [
@@ -27,7 +29,6 @@ function checkScores(text) {
 }
 
 async function noticeInPanel({ page, cache }) {
-  copyFileSync(sample, join(cache, 'workspace', 'review.md'));
   await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'review.md' }).dblclick();
   await page.locator('.monaco-editor .view-line').first().waitFor();
   await runCommand(page, 'Backfire: Analyze File');
