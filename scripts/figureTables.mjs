@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as experiment from './experimentFigures.mjs';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { framings, probe } from './probeFigures.mjs';
+import { remedies, remedyForecasts } from './remedyFigures.mjs';
 import { matter, sae, saeAgreement } from './saeFigures.mjs';
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
@@ -14,6 +15,8 @@ const tables = {
   kernelChoice,
   kernelForms,
   calibration,
+  remedies,
+  remedyForecasts,
   fidelity,
   sae,
   saeAgreement,
