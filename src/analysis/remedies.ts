@@ -67,7 +67,8 @@ export const failingRemedies: readonly string[] = measuredRemedies
   .map((remedy) => `${remedy.label}: ${figureOf(remedy)}`);
 
 function figureOf({ by, cut = 0, samples, written = 0, otherwise = 0, completions }: Evidence): string {
-  if (by === 'trained') return `in training it took ${percent(cut)} of the lesson, median of ${samples} samples`;
+  if (by === 'trained')
+    return `in training it took ${percent(cut)} of the lesson, median of ${samples} samples`;
   const shares = `the fault was then written in ${percent(written)} of ${completions} completions, not ${percent(otherwise)}`;
   return by === 'written' ? shares : `${shares}, but ${flaws[by] ?? by}`;
 }

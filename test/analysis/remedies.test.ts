@@ -8,9 +8,9 @@ interface Row {
   readonly verdict: 'works' | 'fails' | 'unknown';
 }
 
-const { remedies: measured } = JSON.parse(
-  readFileSync('lab/results/ground-truth/remedies.json', 'utf8'),
-) as { remedies: Row[] };
+const { remedies: measured } = JSON.parse(readFileSync('lab/results/ground-truth/remedies.json', 'utf8')) as {
+  remedies: Row[];
+};
 const labels = (verdict: Row['verdict']) =>
   measured.filter((row) => row.verdict === verdict).map(({ label }) => label);
 const labelsOf = (texts: readonly string[]) => texts.map((text) => text.slice(0, text.indexOf(':')));
@@ -50,7 +50,11 @@ it('offers nothing where nothing is taught', () => {
 });
 
 it('lists warnings in other words, at other places and in the prompt among what fails', () => {
-  for (const name of ['word the warning otherwise', 'put the warning behind the payload', 'ask for safe code in the prompt']) {
+  for (const name of [
+    'word the warning otherwise',
+    'put the warning behind the payload',
+    'ask for safe code in the prompt',
+  ]) {
     expect(labelsOf(failingRemedies)).toContain(name);
   }
 });
