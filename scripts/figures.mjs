@@ -1,8 +1,9 @@
-// Fills the figures of the docs from the result files: npm run figures. A test fails where text and results differ.
+// Fills the figures of the docs, and those that the product quotes, from the result files: npm run figures. A test fails where text and results differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimentData, experimentPlot } from './experimentFigures.mjs';
 import { withFigures } from './figureTables.mjs';
+import { remedyEvidence } from './remedyFigures.mjs';
 import { root } from './setUp.mjs';
 
 for (const page of ['science.md', 'scale.md', 'editor.md']) {
@@ -13,3 +14,5 @@ for (const page of ['science.md', 'scale.md', 'editor.md']) {
 const pictures = join(root, 'docs', 'pictures');
 writeFileSync(join(pictures, 'experiment.svg'), experimentPlot());
 writeFileSync(join(pictures, 'experiment.csv'), experimentData());
+
+writeFileSync(join(root, 'src', 'analysis', 'remedyEvidence.json'), remedyEvidence());
