@@ -113,7 +113,11 @@ export class SamplePanel implements Disposable {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    panel.webview.html = panelHtml(panel.webview, folder);
+    panel.webview.html = panelHtml(panel.webview, folder, {
+      name: 'panel',
+      title: 'Backfire',
+      language: 'en',
+    });
   }
 
   #refresh(uri: Uri): void {
