@@ -1,6 +1,7 @@
 import { type Level, levels } from '../analysis/finding.js';
 import { type KindName, kindNames } from '../analysis/kind/kind.js';
-import type { Wordings } from '../analysis/wordings.js';
+import { asManyAs, type Wordings } from '../analysis/wordings.js';
+import { WordingTable } from '../corpus/wordingTable.js';
 import { codeOf, levelOfFinding, titleOf } from './editorFinding.js';
 import type { FiledFinding } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
@@ -31,9 +32,6 @@ export interface CorpusCounts {
 
 /** In slices: there can be many thousands. */
 export async function corpusCounts(store: FindingStore, slice: TimeSlice): Promise<CorpusCounts> {
-  // Here, not above: the schema of the report's summary would cost activation.
-  const { WordingTable } = await import('../corpus/wordingTable.js');
-  const { asManyAs } = await import('../analysis/wordings.js');
   const listed = listedFindings(store).sort(byPlace);
   const table = new WordingTable();
   for (const { finding } of listed) {

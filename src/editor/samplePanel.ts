@@ -213,7 +213,8 @@ export class SamplePanel implements Disposable {
 
 function withTokensOf(finding: EditorFinding, other: EditorFinding): EditorFinding {
   const isBare = finding.result.kind === 'measured' && !finding.result.tokens;
-  return isBare && other.result.kind === 'measured' ? { ...finding, result: other.result } : finding;
+  if (!isBare || other.result.kind !== 'measured') return finding;
+  return { ...finding, result: other.result, byEmbeddedModel: other.byEmbeddedModel };
 }
 
 function placeOf(uri: Uri, { payload, line }: EditorFinding): string {

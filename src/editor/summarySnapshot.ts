@@ -86,11 +86,11 @@ function findingSections(counts: CorpusCounts): SummarySection[] {
   const findings = l10n.t('Findings');
   const groups = (
     by: 'level' | 'kind' | 'rule',
-    title: string,
+    [title, head]: readonly [string, string],
     counted: readonly CountedGroup[],
     labelOf: (group: CountedGroup, index: number) => string,
   ): SummarySection => ({
-    ...sectionOf(by, title, [title, onItsScale(), findings]),
+    ...sectionOf(by, title, [head, onItsScale(), findings]),
     rows: barsOf(counted, labelOf, (group, label) => ({
       ...(by === 'level' ? { level: counts.levels.find(({ value }) => value === group.value)!.value } : {}),
       ...(group.count > 0
@@ -104,10 +104,16 @@ function findingSections(counts: CorpusCounts): SummarySection[] {
         : {}),
     })),
   });
+  const named = ({ value }: CountedGroup) => l10n.t(value);
   return [
-    groups('level', l10n.t('Level'), counts.levels, ({ value }) => l10n.t(value)),
-    groups('kind', l10n.t('Kind'), counts.kinds, ({ value }) => l10n.t(value)),
-    groups('rule', l10n.t('Rule'), counts.rules, (_, index) => counts.rules[index]!.title),
+    groups('level', [l10n.t('Findings by level'), l10n.t('Level')], counts.levels, named),
+    groups(
+      'rule',
+      [l10n.t('Findings by rule'), l10n.t('Rule')],
+      counts.rules,
+      (_, index) => counts.rules[index]!.title,
+    ),
+    groups('kind', [l10n.t('Findings by kind'), l10n.t('Kind')], counts.kinds, named),
     wordingSection(counts),
   ];
 }
@@ -139,7 +145,7 @@ function wordingSection({ wordings, asManyAs }: CorpusCounts): SummarySection {
       frames < 2
         ? l10n.t('Too few frames to tell how varied they are.')
         : l10n.t(
-            '{0} different ones among {1} frames, nearly alike ones taken as one: as varied as {2} that are equally frequent (entropy {3} bits).',
+            '{0} different ones among {1} frames, nearly alike ones taken as one: as varied as {2} equally frequent ones (entropy {3} bits).',
             numberText(groups),
             numberText(frames),
             numberText(asManyAs, 1),

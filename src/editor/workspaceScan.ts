@@ -135,6 +135,7 @@ export class WorkspaceScan implements Disposable {
     { engine, cache, meter, signal }: Pick<FileParts, 'engine' | 'cache' | 'meter' | 'signal'>,
   ): Promise<Set<string>> {
     const seen = new Set<string>();
+    const byEmbeddedModel = this.host.isEmbeddedPack;
     const slice = new TimeSlice();
     let queue: MeasureQueue | undefined;
     // Not before something is to be measured: it has the model loaded.
@@ -152,7 +153,15 @@ export class WorkspaceScan implements Disposable {
           await slice.pause();
           if (seen.has(entry.uri.toString())) continue;
           seen.add(entry.uri.toString());
-          const { measuring } = await this.#file(entry, { engine, cache, meter, queued, slice, signal });
+          const { measuring } = await this.#file(entry, {
+            engine,
+            cache,
+            meter,
+            byEmbeddedModel,
+            queued,
+            slice,
+            signal,
+          });
           const done: Promise<void> = measuring
             .catch((error: unknown) => void failures.push(error))
             .finally(() => waiting.delete(done));
@@ -203,7 +212,7 @@ export class WorkspaceScan implements Disposable {
   async #measure(
     uri: Uri,
     { text, hash, chosen }: { text: string; hash: string; chosen: readonly ChosenSample[] },
-    { cache, meter, queued, slice, signal }: FileParts,
+    { cache, meter, byEmbeddedModel, queued, slice, signal }: FileParts,
   ): Promise<void> {
     const results: MeasureResult[] = [];
     for (const measuring of chosen.map(({ window }) => queued().measure(window.sample))) {
@@ -219,7 +228,8 @@ export class WorkspaceScan implements Disposable {
     const findings: CachedFile['findings'][number][] = [];
     for (const [index, sample] of chosen.entries()) {
       await slice.pause();
-      findings.push({ ...sample, line: places.at(sample.payload.start).line - 1, result: results[index]! });
+      const line = places.at(sample.payload.start).line - 1;
+      findings.push({ ...sample, line, result: results[index]!, byEmbeddedModel });
     }
     const file = { uri: uri.toString(), hash, findings };
     // What could not be measured gets another chance.
@@ -279,6 +289,7 @@ interface FileParts {
   readonly engine: Engine;
   readonly cache: ScanCache;
   readonly meter: ScanMeter;
+  readonly byEmbeddedModel: boolean;
   readonly queued: () => MeasureQueue;
   readonly slice: TimeSlice;
   readonly signal: AbortSignal;

@@ -1,0 +1,162 @@
+import type { Estimate, Measures } from '../src/analysis/finding.js';
+import {
+  embeddedRates,
+  type MeasuredRate,
+  paperRates,
+  type Place,
+  placeAmong,
+  quartilesOf,
+  trainedSamples,
+} from '../src/analysis/forScale.js';
+import { element, fixed } from './dom.js';
+
+/** A forecast of the sample beside what training taught on others. */
+interface ScaledMeasure {
+  readonly name: string;
+  readonly estimate: Estimate;
+  readonly trained: readonly number[];
+}
+
+/**
+ * What the figures of a sample are to be compared with: what training really taught on other samples, and what the paper and we
+ * found after fine-tuning on many. Nothing without a forecast. A sample of another model has no place among those of this one.
+ */
+export function scaleSection(measures: Measures, byEmbeddedModel: boolean): HTMLElement[] {
+  const { taught, teachRatio, calibrated } = measures;
+  const row = (name: string, estimate: Estimate | undefined, trained: readonly number[]): ScaledMeasure[] =>
+    estimate ? [{ name, estimate, trained }] : [];
+  const scaled = [
+    ...row('Taught, nats per token', taught, trainedSamples.taught),
+    ...row('Teach ratio', teachRatio, trainedSamples.teachRatio),
+  ];
+  if (scaled.length === 0) return [];
+  const isComparable = byEmbeddedModel && calibrated;
+  return [
+    element(
+      'section',
+      'forScale',
+      element('h2', '', 'For scale'),
+      element('p', '', isComparable ? placesText(scaled) : notComparable),
+      trainedTable(scaled, isComparable),
+      ratesTable(),
+      element(
+        'p',
+        'note',
+        'Rates of two models on different cases can be compared in their order, not in their size. How all of these were measured: docs/science.md.',
+      ),
+    ),
+  ];
+}
+
+const notComparable =
+  'This sample was measured with another model than the embedded one, of which all figures here are: its own have no place among them.';
+
+function placesText(scaled: readonly ScaledMeasure[]): string {
+  const sentence = ({ name, estimate, trained }: ScaledMeasure) => {
+    const { value, low, high, of } = placeAmong(trained, estimate);
+    const what =
+      name === 'Teach ratio' ? 'Its teach ratio is greater than' : 'It is forecast to teach more than';
+    return `${what} that of ${value} of ${of} (over its 90 % interval, ${low} to ${high})`;
+  };
+  return `${scaled.map(sentence).join('. ')}.`;
+}
+
+function trainedTable(scaled: readonly ScaledMeasure[], isComparable: boolean): HTMLElement {
+  const heads = [
+    'Measure',
+    'Lower quartile',
+    'Median',
+    'Upper quartile',
+    ...(isComparable ? ['This sample', 'Measured samples below it', 'On its scale'] : []),
+  ];
+  const { sources, taught } = trainedSamples;
+  return table(
+    `What training the embedded model on one warning-framed sample taught: ${taught.length} samples of ${sources} sources`,
+    heads,
+    scaled.map(({ name, estimate, trained }) => {
+      const quartiles = quartilesOf(trained);
+      const place = placeAmong(trained, estimate);
+      return [
+        name,
+        ...quartiles.map((value) => fixed(value)),
+        ...(isComparable
+          ? [fixed(estimate.value), placeText(place), boxOf(quartiles, trained, estimate)]
+          : []),
+      ];
+    }),
+  );
+}
+
+function placeText({ value, of }: Place): string {
+  return `${value} of ${of}`;
+}
+
+function ratesTable(): HTMLElement {
+  const row = (name: string, paper: number | undefined, { hits, of, value, low, high }: MeasuredRate) => {
+    const percent = (share: number) => (100 * share).toFixed(0);
+    const interval = `${percent(low)} to ${percent(high)}; ${hits} of ${of}`;
+    return [name, paper === undefined ? '' : `${paper.toFixed(1)} %`, `${percent(value)} % (${interval})`];
+  };
+  return table(
+    'Answers with the flagged content after fine-tuning on many texts',
+    ['Trained on', 'Paper, Gemma-2-2B (arXiv 2512.22293)', 'Embedded model (95 % interval)'],
+    [
+      row('the payload alone (direct)', paperRates.direct, embeddedRates.direct),
+      row('the payload under a warning', paperRates.warned, embeddedRates.warned),
+      row('the control; ours: the mended code', paperRates.control, embeddedRates.control),
+      row('nothing', undefined, embeddedRates.untrained),
+    ],
+  );
+}
+
+function table(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly (readonly (string | HTMLElement)[])[],
+): HTMLElement {
+  const header = heads.map((text) => {
+    const cell = element('th', '', text);
+    cell.scope = 'col';
+    return cell;
+  });
+  const body = rows.map(([name, ...cells]) => {
+    const head = element('th', '', name);
+    head.scope = 'row';
+    const cellOf = (cell: string | HTMLElement) =>
+      element('td', typeof cell === 'string' ? 'number' : 'scale', cell);
+    return element('tr', '', head, ...cells.map(cellOf));
+  });
+  return element(
+    'table',
+    '',
+    element('caption', '', caption),
+    element('thead', '', element('tr', '', ...header)),
+    element('tbody', '', ...body),
+  );
+}
+
+/** A box from the lower to the upper quartile, and over it the sample with its interval. Its row says the same in numbers. */
+function boxOf(
+  [lower, , upper]: readonly [number, number, number],
+  trained: readonly number[],
+  { value, low, high }: Estimate,
+): HTMLElement {
+  const min = Math.min(0, trained[0]!, low);
+  const max = Math.max(trained.at(-1)!, high);
+  const at = (x: number) => (100 * (x - min)) / (max - min);
+  const part = (className: string, from: number, to: number) => {
+    const made = element('span', className);
+    made.style.left = `${at(from).toFixed(2)}%`;
+    made.style.width = `${(at(to) - at(from)).toFixed(2)}%`;
+    return made;
+  };
+  const box = element(
+    'span',
+    'bar',
+    part('fill', lower, upper),
+    part('whisker', low, high),
+    part('mark', value, value),
+  );
+  box.setAttribute('aria-hidden', 'true');
+  return box;
+}
