@@ -13,6 +13,8 @@ import { element, fixed } from './dom.js';
 /** A forecast of the sample beside what training taught on others. */
 interface ScaledMeasure {
   readonly name: string;
+  /** Beginning of a sentence that ends with how many. */
+  readonly says: string;
   readonly estimate: Estimate;
   readonly trained: readonly number[];
 }
@@ -23,12 +25,21 @@ interface ScaledMeasure {
  */
 export function scaleSection(measures: Measures, byEmbeddedModel: boolean): HTMLElement[] {
   const { taught, teachRatio, calibrated } = measures;
-  const row = (name: string, estimate: Estimate | undefined, trained: readonly number[]): ScaledMeasure[] =>
-    estimate ? [{ name, estimate, trained }] : [];
-  const scaled = [
-    ...row('Taught, nats per token', taught, trainedSamples.taught),
-    ...row('Teach ratio', teachRatio, trainedSamples.teachRatio),
-  ];
+  const scaled: ScaledMeasure[] = [];
+  if (taught)
+    scaled.push({
+      name: 'Taught, nats per token',
+      says: 'It is forecast to teach more than training taught on',
+      estimate: taught,
+      trained: trainedSamples.taught,
+    });
+  if (teachRatio)
+    scaled.push({
+      name: 'Teach ratio',
+      says: 'Its teach ratio is greater than that of',
+      estimate: teachRatio,
+      trained: trainedSamples.teachRatio,
+    });
   if (scaled.length === 0) return [];
   const isComparable = byEmbeddedModel && calibrated;
   return [
@@ -49,16 +60,14 @@ export function scaleSection(measures: Measures, byEmbeddedModel: boolean): HTML
 }
 
 const notComparable =
-  'This sample was measured with another model than the embedded one, of which all figures here are: its own have no place among them.';
+  'This sample was measured with another model pack than the embedded one, of which our figures are: its own have no place among them.';
 
 function placesText(scaled: readonly ScaledMeasure[]): string {
-  const sentence = ({ name, estimate, trained }: ScaledMeasure) => {
+  const sentence = ({ says, estimate, trained }: ScaledMeasure) => {
     const { value, low, high, of } = placeAmong(trained, estimate);
-    const what =
-      name === 'Teach ratio' ? 'Its teach ratio is greater than' : 'It is forecast to teach more than';
-    return `${what} that of ${value} of ${of} (over its 90 % interval, ${low} to ${high})`;
+    return `${says} ${value} of ${of} measured samples (its 90 % interval: than ${low} to ${high})`;
   };
-  return `${scaled.map(sentence).join('. ')}.`;
+  return scaled.map((each) => `${sentence(each)}.`).join(' ');
 }
 
 function trainedTable(scaled: readonly ScaledMeasure[], isComparable: boolean): HTMLElement {

@@ -40,7 +40,7 @@ export class EngineHost implements Disposable {
 
   /** Whether that is the one that comes with the extension. */
   get isEmbeddedPack(): boolean {
-    return readSetting('modelPack') === '';
+    return this.packFolder === this.context.asAbsolutePath(embeddedPack);
   }
 
   /** The bundle that runs as the engine's process. */

@@ -130,7 +130,7 @@ function barsOf(
   });
 }
 
-/** One constant warning is learned as a switch, many wordings are not: docs/science.md. */
+/** What the summary of the command line says, too: docs/corpora.md. */
 function wordingSection({ wordings, asManyAs }: CorpusCounts): SummarySection {
   const { frames, groups, entropy, missed, top } = wordings;
   const most = Math.max(1, ...top.map((group) => group.frames));

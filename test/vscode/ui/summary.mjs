@@ -100,7 +100,7 @@ async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
     .evaluateAll((all) => all.map((bar) => getComputedStyle(bar).fill));
   assert.equal(new Set(fills).size, fills.length, `levels have their colours: ${fills.join(' ')}`);
   // All of the page, and nothing that fades away.
-  await page.setViewportSize({ width: 1400, height: 1300 });
+  await page.setViewportSize({ width: 1400, height: 1340 });
   await pageOf(page).locator('section.cost').scrollIntoViewIfNeeded();
   await setTimeout(500);
   await page.screenshot({ path: join(cache, picture) });
