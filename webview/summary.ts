@@ -1,11 +1,13 @@
 import './panel.css';
 import './summary.css';
-import type {
-  FromSummary,
-  SummaryRow,
-  SummarySection,
-  SummarySnapshot,
-  ToSummary,
+import {
+  type FromSummary,
+  keptSummary,
+  type SummaryRow,
+  type SummarySection,
+  type SummarySnapshot,
+  type SummaryState,
+  type ToSummary,
 } from '../src/editor/summaryMessages.js';
 import { type BarRow, barTable } from './barTable.js';
 import { element } from './dom.js';
@@ -16,7 +18,7 @@ import { button, registerControls } from './toolkit.js';
 interface WebviewHost {
   postMessage(message: FromSummary): void;
   getState(): unknown;
-  setState(state: SummarySnapshot): void;
+  setState(state: SummaryState): void;
 }
 declare function acquireVsCodeApi(): WebviewHost;
 
@@ -37,10 +39,10 @@ let drawnActions = '';
 let drawnCharts = '';
 
 // What was shown before a reload stands until the extension has something newer.
-const before = host.getState() as SummarySnapshot | undefined;
-if (before) show(before);
+const before = keptSummary(host.getState());
+if (before) show(before.snapshot);
 window.addEventListener('message', ({ data }: MessageEvent<ToSummary>) => {
-  host.setState(data.snapshot);
+  host.setState({ format: 1, snapshot: data.snapshot });
   show(data.snapshot);
 });
 send({ type: 'ready' });

@@ -23,8 +23,6 @@ export interface ScanCost {
   readonly counts: ScanCounts;
   readonly stages: readonly ScanStage[];
   readonly measures: MeasureOrigins;
-  /** Samples that could not be measured. */
-  readonly failed: number;
   /** Of the samples that this scan measured, from the cache or anew. */
   readonly payloadTokens: number;
 }
@@ -37,7 +35,6 @@ export class ScanMeter {
   #candidates = 0;
   #samples = 0;
   #measured = 0;
-  #failed = 0;
   #payloadTokens = 0;
   #queue: Pick<MeasureQueue, 'busyMs' | 'measures'> | undefined;
 
@@ -59,10 +56,7 @@ export class ScanMeter {
   }
 
   measured(result: MeasureResult): void {
-    if (result.kind === 'failed') {
-      this.#failed++;
-      return;
-    }
+    if (result.kind === 'failed') return;
     this.#measured++;
     this.#payloadTokens += result.measures.payloadTokens;
   }
@@ -84,7 +78,6 @@ export class ScanMeter {
         { name: 'measure', in: this.#samples, out: this.#measured, ms: this.#queue?.busyMs ?? 0 },
       ],
       measures: this.#queue?.measures ?? { cached: 0, computed: 0 },
-      failed: this.#failed,
       payloadTokens: this.#payloadTokens,
     };
   }

@@ -58,6 +58,18 @@ export const summaryCommands = [
 ] as const;
 export type SummaryCommand = (typeof summaryCommands)[number];
 
+/** What the page keeps over a reload of the window. The number changes with the shape. */
+export interface SummaryState {
+  readonly format: 1;
+  readonly snapshot: SummarySnapshot;
+}
+
+/** A kept state; undefined for none, or one of another version. */
+export function keptSummary(state: unknown): SummaryState | undefined {
+  if (typeof state !== 'object' || state === null) return undefined;
+  return (state as Partial<SummaryState>).format === 1 ? (state as SummaryState) : undefined;
+}
+
 export interface ToSummary {
   readonly type: 'snapshot';
   readonly snapshot: SummarySnapshot;

@@ -5,6 +5,7 @@ import {
   EventEmitter,
   l10n,
   Uri,
+  ViewColumn,
   type WebviewPanel,
   window,
   workspace,
@@ -73,14 +74,7 @@ export class SummaryPanel implements Disposable {
   /** Opens the page, or brings it to the front. */
   open(): void {
     if (this.#panel) this.#panel.reveal();
-    else
-      this.#adopt(
-        window.createWebviewPanel(
-          summaryType,
-          l10n.t('Backfire Summary'),
-          window.activeTextEditor?.viewColumn ?? 1,
-        ),
-      );
+    else this.#adopt(window.createWebviewPanel(summaryType, l10n.t('Backfire Summary'), ViewColumn.Active));
   }
 
   /** Opens the Findings view at these findings. */

@@ -161,11 +161,11 @@ function wordingSection({ wordings, asManyAs }: CorpusCounts): SummarySection {
 }
 
 function costSection(cost: ScanCost): SummarySection {
-  const { counts, measures, payloadTokens, stages, failed } = cost;
+  const { counts, measures, payloadTokens, stages } = cost;
   const skipped = Object.values(counts.skipped).reduce((sum, count) => sum + count, 0);
   const tile = (name: string, value: string): SummaryTile => ({ name, value });
   const longest = Math.max(1, ...stages.map(({ ms }) => ms));
-  const samples = stages.find(({ name }) => name === 'measure')?.in ?? 0;
+  const measuring = stages.find(({ name }) => name === 'measure')!;
   return {
     ...sectionOf('cost', l10n.t('Cost of the last scan'), [
       l10n.t('Stage'),
@@ -181,7 +181,7 @@ function costSection(cost: ScanCost): SummarySection {
       tile(l10n.t('Left out'), numberText(skipped)),
       tile(
         l10n.t('Samples measured'),
-        l10n.t('{0} of {1}', numberText(samples - failed), numberText(samples)),
+        l10n.t('{0} of {1}', numberText(measuring.out), numberText(measuring.in)),
       ),
       tile(l10n.t('from the cache'), numberText(measures.cached)),
       tile(l10n.t('computed'), numberText(measures.computed)),

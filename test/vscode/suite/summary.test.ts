@@ -130,6 +130,22 @@ describe('the summary page', () => {
     await comesToShow('all are listed again', ({ status }) => status === '5 findings in 5 files');
   });
 
+  it('says so when a scan was cancelled', async () => {
+    writeFileSync(join(folder, 'late.py'), lesson(9, warnings[1]!));
+    const running = run('analyzeResources', Uri.file(folder));
+    let isOver = false;
+    void running.then(() => (isOver = true));
+    await eventually('its end', async () => {
+      await run('cancelScan');
+      return isOver;
+    });
+    equal((await running).kind, 'cancelled');
+    await comesToShow('its end', ({ cautions }) =>
+      cautions.some((text) => text.startsWith('The last scan did not come to its end')),
+    );
+    equal(shown?.status, '5 findings in 5 files');
+  });
+
   it('is empty again when results are cleared', async () => {
     await run('clearResults');
     await comesToShow('an empty page', ({ status }) => status.startsWith('Nothing was scanned yet.'));

@@ -112,9 +112,14 @@ async function reloadWindow({ page }) {
   const before = await text();
   await page.reload();
   await pageOf(page).locator('section.cost').waitFor();
-  // The page's own memory answers first; the extension has the same, from the results that it has kept.
+  // The page's own memory answers first; the extension has the same, from what it has kept.
   await page.locator('.part.sidebar .monaco-list-row', { hasText: 'insecure_snippets.py' }).first().waitFor();
   await setTimeout(1000);
+  assert.equal(await text(), before);
+  // A page that has nothing to remember.
+  await runCommand(page, 'View: Close Editor');
+  await runCommand(page, 'Backfire: Show Summary');
+  await pageOf(page).locator('section.cost').waitFor();
   assert.equal(await text(), before);
 }
 
