@@ -132,15 +132,16 @@ export class SummaryPanel implements Disposable {
     clearTimeout(this.#refreshing);
     this.#refreshing = undefined;
     // What earlier windows found is about to come: until then, the page shows what it did.
-    if (!this.#panel?.visible || !this.scan.isRestored) return;
+    const panel = this.#panel;
+    if (!panel?.visible || !this.scan.isRestored) return;
     const run = ++this.#runs;
     const counts =
       this.scan.isRunning && this.#counts ? this.#counts : await corpusCounts(this.store, new TimeSlice());
-    if (run !== this.#runs) return;
+    if (run !== this.#runs || this.#panel !== panel) return;
     this.#counts = counts;
     const snapshot = summarySnapshot(this.scan, counts, this.filter.isOn);
     const message: ToSummary = { type: 'snapshot', snapshot };
-    void this.#panel?.webview.postMessage(message);
+    void panel.webview.postMessage(message);
     this.#shown.fire(snapshot);
   }
 }
