@@ -3,7 +3,6 @@ import {
   embeddedRates,
   type MeasuredRate,
   paperRates,
-  type Place,
   placeAmong,
   quartilesOf,
   trainedSamples,
@@ -65,39 +64,36 @@ const notComparable =
 function placesText(scaled: readonly ScaledMeasure[]): string {
   const sentence = ({ says, estimate, trained }: ScaledMeasure) => {
     const { value, low, high, of } = placeAmong(trained, estimate);
-    return `${says} ${value} of ${of} measured samples (its 90 % interval: than ${low} to ${high})`;
+    return `${says} ${value} of ${of} measured samples (between ${low} and ${high}, by its 90 % interval)`;
   };
   return scaled.map((each) => `${sentence(each)}.`).join(' ');
 }
 
+/** A column a measure: where the panel is narrow, rows of that many figures would not fit. */
 function trainedTable(scaled: readonly ScaledMeasure[], isComparable: boolean): HTMLElement {
-  const heads = [
-    'Measure',
-    'Lower quartile',
-    'Median',
-    'Upper quartile',
-    ...(isComparable ? ['This sample', 'Measured samples below it', 'On its scale'] : []),
-  ];
   const { sources, taught } = trainedSamples;
+  const row = (name: string, of: (measure: ScaledMeasure) => string | HTMLElement) => [
+    name,
+    ...scaled.map(of),
+  ];
+  const own = [
+    row('This sample (forecast)', ({ estimate }) => fixed(estimate.value)),
+    row('Measured samples below it', ({ trained, estimate }) => {
+      const { value, of } = placeAmong(trained, estimate);
+      return `${value} of ${of}`;
+    }),
+  ];
   return table(
     `What training the embedded model on one warning-framed sample taught: ${taught.length} samples of ${sources} sources`,
-    heads,
-    scaled.map(({ name, estimate, trained }) => {
-      const quartiles = quartilesOf(trained);
-      const place = placeAmong(trained, estimate);
-      return [
-        name,
-        ...quartiles.map((value) => fixed(value)),
-        ...(isComparable
-          ? [fixed(estimate.value), placeText(place), boxOf(quartiles, trained, estimate)]
-          : []),
-      ];
-    }),
+    ['Figure', ...scaled.map(({ name }) => name)],
+    [
+      ...(isComparable ? own : []),
+      ...['Lower quartile', 'Median', 'Upper quartile'].map((name, index) =>
+        row(name, ({ trained }) => fixed(quartilesOf(trained)[index]!)),
+      ),
+      ...(isComparable ? [row('Quartiles and this sample', boxOf)] : []),
+    ],
   );
-}
-
-function placeText({ value, of }: Place): string {
-  return `${value} of ${of}`;
 }
 
 function ratesTable(): HTMLElement {
@@ -144,13 +140,10 @@ function table(
   );
 }
 
-/** A box from the lower to the upper quartile, and over it the sample with its interval. Its row says the same in numbers. */
-function boxOf(
-  [lower, , upper]: readonly [number, number, number],
-  trained: readonly number[],
-  { value, low, high }: Estimate,
-): HTMLElement {
-  const min = Math.min(0, trained[0]!, low);
+/** A box from the lower to the upper quartile, and over it the sample with its interval. The rows above say the same in numbers. */
+function boxOf({ trained, estimate: { value, low, high } }: ScaledMeasure): HTMLElement {
+  const [lower, , upper] = quartilesOf(trained);
+  const min = Math.min(trained[0]!, low);
   const max = Math.max(trained.at(-1)!, high);
   const at = (x: number) => (100 * (x - min)) / (max - min);
   const part = (className: string, from: number, to: number) => {

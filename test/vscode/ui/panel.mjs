@@ -58,7 +58,7 @@ async function lookForScale(panel) {
       await section.locator('p').first().innerText(),
     );
   const tables = section.locator('table');
-  assert.deepEqual(await tables.first().locator('tbody tr td:nth-child(6)').allInnerTexts(), [
+  assert.deepEqual(await tables.first().locator('tbody tr:nth-child(2) td').allInnerTexts(), [
     `${taught} of ${taughtOf}`,
     `${ratio} of ${ratioOf}`,
   ]);
