@@ -118,9 +118,14 @@ async function reloadWindow({ page }) {
   assert.equal(await text(), before);
   // A page that has nothing to remember.
   await runCommand(page, 'View: Close Editor');
-  await runCommand(page, 'Backfire: Show Summary');
+  await openFromStatusBar(page);
   await pageOf(page).locator('section.cost').waitFor();
   assert.equal(await text(), before);
+}
+
+async function openFromStatusBar(page) {
+  await page.locator('.statusbar-item', { hasText: 'Backfire' }).hover();
+  await page.locator('.monaco-hover a', { hasText: 'Show Summary' }).click();
 }
 
 function onlyAllowed({ log }) {
