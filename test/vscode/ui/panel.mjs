@@ -106,9 +106,13 @@ async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
     }),
   );
   await page.screenshot({ path: join(cache, picture) });
-  await panel.locator('.forScale').evaluate((section) => section.scrollIntoView({ block: 'end' }));
+  const before = await panel.locator('.forScale').evaluate((section) => {
+    const { scrollY } = window;
+    section.scrollIntoView({ block: 'end' });
+    return scrollY;
+  });
   await page.screenshot({ path: join(cache, picture.replace('panel', 'panel-scale')) });
-  await panel.locator('body').evaluate(() => window.scrollTo(0, 0));
+  await panel.locator('body').evaluate((_, y) => window.scrollTo(0, y), before);
   assert.ok(new Set(tints).size > 3, `tokens differ by what they teach: ${[...new Set(tints)].join(', ')}`);
 }
 
