@@ -33,6 +33,8 @@ import { Reanalysis } from './editor/reanalysis.js';
 import { RunningAnalyses } from './editor/runningAnalyses.js';
 import { SamplePanel } from './editor/samplePanel.js';
 import { StatusItem } from './editor/statusItem.js';
+import type { ShownGroup, SummarySnapshot } from './editor/summaryMessages.js';
+import { SummaryPanel } from './editor/summaryPanel.js';
 import { WorkspaceScan } from './editor/workspaceScan.js';
 import type { EngineInfo } from './engine/engine.js';
 
@@ -50,6 +52,10 @@ export interface BackfireExtension {
   /** The tokens of a document that are coloured in its editors. */
   readonly inlineCells: (document: TextDocument) => readonly InlineCell[];
   readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
+  /** What the summary page gets. */
+  readonly onDidShowSummary: Event<SummarySnapshot>;
+  /** As the page does when a person chooses a bar. */
+  readonly showFromSummary: (group: ShownGroup) => Promise<void>;
   /** As they are registered with VS Code, which asks a person before it calls one. */
   readonly agentTools: AgentToolset['tools'];
   readonly mcpDefinitions: () => readonly McpStdioServerDefinition[];
@@ -84,6 +90,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
   const features = owned.add(new FeaturesOfPanel(engine, catalog, workspaceState));
   const panel = owned.add(new SamplePanel(extensionUri, store, features, storageUri?.fsPath));
 
+  const summary = owned.add(new SummaryPanel(extensionUri, store, scan, tree, filter));
+
   const version = (context.extension.packageJSON as { readonly version: string }).version;
   const agents = owned.add(new AgentToolset(engine, version));
   owned.add(offerMcpServer(extensionUri, version));
@@ -104,6 +112,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     tree,
     filter,
     panel,
+    summary,
     status,
   };
   owned.add(registerCommands(parts));
@@ -119,6 +128,8 @@ export function activate(context: ExtensionContext): BackfireExtension {
     onDidDrawPanel: panel.onDidDraw,
     inlineCells: (document) => inline.cellsOf(document),
     tree,
+    onDidShowSummary: summary.onDidShow,
+    showFromSummary: (group) => summary.show(group),
     agentTools: agents.tools,
     mcpDefinitions: () => mcpDefinitions(extensionUri, version),
   };

@@ -12,6 +12,7 @@ import { element, fixed } from './dom.js';
 import { featureList } from './featureList.js';
 import { heatMap } from './heatMap.js';
 import { measureTable } from './measureTable.js';
+import { scaleSection } from './scaleSection.js';
 import { slipNotice } from './slipNotice.js';
 import { button, dropdown } from './toolkit.js';
 import { failingRemedies } from '../src/analysis/remedies.js';
@@ -92,6 +93,7 @@ function viewOfSample(
       map.element,
       features.element,
       measureTable(result.measures),
+      ...scaleSection(result.measures, shown.byEmbeddedModel),
       ...whatHelps(result.remedies),
       ...list('Notes', result.notes),
       ...reasons,

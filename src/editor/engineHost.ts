@@ -38,6 +38,11 @@ export class EngineHost implements Disposable {
     return readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack);
   }
 
+  /** Whether that is the one that comes with the extension. */
+  get isEmbeddedPack(): boolean {
+    return this.packFolder === this.context.asAbsolutePath(embeddedPack);
+  }
+
   /** The bundle that runs as the engine's process. */
   get serverEntry(): string {
     return this.context.asAbsolutePath('dist/engine.mjs');

@@ -32,6 +32,8 @@ export interface ShownSample extends SampleEntry {
   readonly result: MeasureResult;
   /** The document was edited there since, or closed: the figures are those of the text shown. */
   readonly isStale: boolean;
+  /** Whether the pack that comes with the extension measured it. */
+  readonly byEmbeddedModel: boolean;
 }
 
 /** One of the samples that can be shown. */
@@ -138,7 +140,7 @@ export interface ChosenFeatures {
 
 /** What the panel keeps over a reload of the window. The number changes with the shape. */
 export interface PanelState {
-  readonly format: 3;
+  readonly format: 4;
   readonly snapshot: PanelSnapshot;
   readonly features: PanelFeatures;
   readonly lens: LensName;
@@ -149,11 +151,11 @@ export function panelState(
   { snapshot, features }: Omit<ToPanel, 'type'>,
   { lens = 'teaches', chosen = {} }: { readonly lens?: LensName; readonly chosen?: ChosenFeatures } = {},
 ): PanelState {
-  return { format: 3, snapshot, features, lens, chosen };
+  return { format: 4, snapshot, features, lens, chosen };
 }
 
 /** A kept state; undefined for none, or one of another version. */
 export function keptState(state: unknown): PanelState | undefined {
   if (typeof state !== 'object' || state === null) return undefined;
-  return (state as Partial<PanelState>).format === 3 ? (state as PanelState) : undefined;
+  return (state as Partial<PanelState>).format === 4 ? (state as PanelState) : undefined;
 }

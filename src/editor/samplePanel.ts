@@ -113,7 +113,11 @@ export class SamplePanel implements Disposable {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    panel.webview.html = panelHtml(panel.webview, folder);
+    panel.webview.html = panelHtml(panel.webview, folder, {
+      name: 'panel',
+      title: 'Backfire',
+      language: 'en',
+    });
   }
 
   #refresh(uri: Uri): void {
@@ -209,7 +213,8 @@ export class SamplePanel implements Disposable {
 
 function withTokensOf(finding: EditorFinding, other: EditorFinding): EditorFinding {
   const isBare = finding.result.kind === 'measured' && !finding.result.tokens;
-  return isBare && other.result.kind === 'measured' ? { ...finding, result: other.result } : finding;
+  if (!isBare || other.result.kind !== 'measured') return finding;
+  return { ...finding, result: other.result, byEmbeddedModel: other.byEmbeddedModel };
 }
 
 function placeOf(uri: Uri, { payload, line }: EditorFinding): string {

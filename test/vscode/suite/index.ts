@@ -24,6 +24,7 @@ export async function run(): Promise<void> {
   await import('./agents.test.js');
   await import('./suppression.test.js');
   await import('./scan.test.js');
+  await import('./summary.test.js');
   await import('./export.test.js');
   await import('./marks.test.js');
   await import('./inline.test.js');

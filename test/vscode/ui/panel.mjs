@@ -47,6 +47,27 @@ async function analyzeAndOpen({ page }) {
   await panel.locator('.token.payload').first().waitFor();
   await shownWhole(panel);
   assert.ok((await panel.locator('.measures').innerText()).includes('Teach ratio'));
+  await lookForScale(panel);
+}
+
+/** The sample has a place among those that were trained on, the same in words and in the table. */
+async function lookForScale(panel) {
+  const section = panel.locator('.forScale');
+  const [, taught, taughtOf, ratio, ratioOf] =
+    /^It is forecast to teach more than training taught on (\d+) of (\d+) .*\. Its teach ratio is greater than that of (\d+) of (\d+) /.exec(
+      await section.locator('p').first().innerText(),
+    );
+  const tables = section.locator('table');
+  assert.deepEqual(await tables.first().locator('tbody tr:nth-child(2) td').allInnerTexts(), [
+    `${taught} of ${taughtOf}`,
+    `${ratio} of ${ratioOf}`,
+  ]);
+  assert.deepEqual(await tables.nth(1).locator('tbody tr td:nth-child(2)').allInnerTexts(), [
+    '83.3 %',
+    '76.7 %',
+    '16.7 %',
+    '',
+  ]);
 }
 
 async function shownWhole(panel) {
@@ -85,6 +106,13 @@ async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
     }),
   );
   await page.screenshot({ path: join(cache, picture) });
+  const before = await panel.locator('.forScale').evaluate((section) => {
+    const { scrollY } = window;
+    section.scrollIntoView({ block: 'end' });
+    return scrollY;
+  });
+  await page.screenshot({ path: join(cache, picture.replace('panel', 'panel-scale')) });
+  await panel.locator('body').evaluate((_, y) => window.scrollTo(0, y), before);
   assert.ok(new Set(tints).size > 3, `tokens differ by what they teach: ${[...new Set(tints)].join(', ')}`);
 }
 
