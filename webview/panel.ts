@@ -5,6 +5,7 @@ import {
   type FromPanel,
   keptState,
   panelState,
+  type PanelAlternatives,
   type PanelFeatures,
   type PanelSnapshot,
   type PanelState,
@@ -43,10 +44,11 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
   const chosen = isSame ? state?.chosen : undefined;
   const lens = state?.lens;
   const features = isSame && state ? withRead(data.features, state.features) : data.features;
+  const alternatives = isSame ? withKept(data.alternatives, state?.alternatives) : data.alternatives;
   const isNew = drawn !== JSON.stringify(data.snapshot);
   keep(
     panelState(
-      { snapshot: data.snapshot, features },
+      { snapshot: data.snapshot, features, alternatives },
       { ...(lens ? { lens } : {}), ...(chosen ? { chosen } : {}) },
     ),
   );
@@ -60,13 +62,14 @@ function keep(next: PanelState): void {
   show(state);
 }
 
-function show({ snapshot, features, lens, chosen }: PanelState): void {
+function show({ snapshot, features, alternatives = { state: 'unread' }, lens, chosen }: PanelState): void {
   const text = JSON.stringify(snapshot);
   if (text !== drawn || !view) {
     drawn = text;
-    view = sampleView(snapshot, { lens, onLens, onChoose, send });
+    view = sampleView(snapshot, { lens, onLens, onChoose, onPoint, send });
     samplePlace.replaceChildren(...view.elements);
   }
+  view.showAlternatives(alternatives);
   view.showFeatures(features, chosenOf(features, chosen));
   feature.show(features, snapshot.kind === 'sample');
   samplePlace.hidden = features.open !== undefined;
@@ -94,6 +97,10 @@ function onChoose(chosen: ChosenFeatures): void {
   view?.chooseLens('feature');
 }
 
+function onPoint(): void {
+  if ((state?.alternatives?.state ?? 'unread') === 'unread') send({ type: 'readAlternatives' });
+}
+
 function showOnSample(latent: number): void {
   send({ type: 'backFromFeature', toSample: true });
   onChoose({ feature: latent });
@@ -116,6 +123,10 @@ function readIfNeeded({ list }: PanelFeatures, { feature, compared }: ChosenFeat
 function withRead(now: PanelFeatures, before: PanelFeatures): PanelFeatures {
   const isLess = now.list.state === 'shared' && before.list.state === 'read';
   return isLess ? { ...now, list: before.list } : now;
+}
+
+function withKept(now: PanelAlternatives, before: PanelAlternatives | undefined): PanelAlternatives {
+  return now.state === 'unread' && before?.state === 'read' ? before : now;
 }
 
 function isSameSample(a: PanelSnapshot, b: PanelSnapshot): boolean {

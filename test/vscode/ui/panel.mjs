@@ -15,6 +15,7 @@ const themes = [
 export const looks = [
   ['analyzing a file marks it and fills the panel', analyzeAndOpen],
   ['the panel is used by keyboard, and its table has a row for each token', useByKeyboard],
+  ['a token that is pointed at tells what the model would have expected in its place', pointAtToken],
   ...themes.map(([name, ...theme]) => [
     `the heat map shows in a ${name} theme`,
     (context) => lookInTheme(context, ...theme),
@@ -59,7 +60,7 @@ async function useByKeyboard({ page }) {
   for (const [index, name] of ['Sample', 'Bare version, without the frame'].entries()) {
     await panel.locator('div.tokens').nth(index).focus();
     await page.keyboard.press('End');
-    const said = await panel.locator('.readout').innerText();
+    const said = await panel.locator('.readout > span').first().innerText();
     assert.match(
       said,
       /what teaches [+−]?\d\.\d{4} nats per payload token, surprise \d+\.\d\d nats, probe [+−]?\d+\.\d\d log-odds$/,
@@ -71,6 +72,37 @@ async function useByKeyboard({ page }) {
   await panel.locator('details tbody tr').first().waitFor();
   assert.equal(await panel.locator('details tbody tr').count(), await panel.locator('.token').count());
   await page.keyboard.press('Enter');
+}
+
+const likeliest = /^Likeliest here: (“[^“]+” [<>]? ?[\d.]+ %(, )?){3}; this token [<>]? ?[\d.]+ %$/;
+
+async function pointAtToken({ page }) {
+  const panel = panelOf(page);
+  const said = panel.locator('.readout .expected', { hasText: 'Likeliest here' });
+  const [sample, bare] = [panel.locator('.map').first(), panel.locator('.map').last()];
+  const lines = [];
+  for (const map of [sample, bare]) {
+    const token = map.locator('.token.payload').nth(8);
+    await token.scrollIntoViewIfNeeded();
+    await token.hover();
+    await panel.locator('.token.payload[data-current]').first().waitFor();
+    await said.waitFor();
+    const [values, expected] = await panel.locator('.readout > span').allInnerTexts();
+    assert.match(expected, likeliest);
+    // The probability is that of the surprise beside it.
+    const nats = Number(/surprise ([\d.]+) nats/.exec(values)[1]);
+    const own = 100 * Math.exp(-nats);
+    const told = Number(/this token [<>]? ?([\d.]+) %/.exec(expected)[1]);
+    assert.ok(Math.abs(told - own) < 0.6, `${values}\n${expected}`);
+    lines.push(expected);
+  }
+  assert.notEqual(lines[0], lines[1]);
+  // The same stands in the tables.
+  await panel.locator('summary').first().click();
+  const cells = await panel.locator('details td.code').allInnerTexts();
+  const listed = (line) => line.replace('Likeliest here: ', '').replace(/;.*/, '');
+  for (const line of lines) assert.ok(cells.includes(listed(line)), line);
+  await panel.locator('summary').first().click();
 }
 
 async function lookInTheme({ page, cache }, theme, picture, bodyClass) {
@@ -174,6 +206,7 @@ function checkAccessibility({ page }) {
 
 /** Also without an engine: what the panel shows then is what it kept. */
 async function reloadWindow({ page }) {
+  const told = await lastToken(page, panelOf(page));
   const before = await textsOf(panelOf(page));
   // VS Code in a browser keeps open editors once a minute, when idle; what it writes while a page goes may not arrive.
   await page.waitForTimeout(75_000);
@@ -181,10 +214,19 @@ async function reloadWindow({ page }) {
   const panel = panelOf(page);
   await panel.locator('.token.payload').first().waitFor();
   assert.deepEqual(await textsOf(panel), before);
+  assert.equal(await lastToken(page, panel), told);
   // The history too, though its sample is nobody's any more in this window.
   await panel.locator('nav.history', { hasText: 'Sample 2 of 2' }).waitFor();
   await panel.locator('nav.history vscode-button').first().click();
   await panel.locator('nav.history', { hasText: 'Sample 1 of 2' }).waitFor();
+}
+
+async function lastToken(page, panel) {
+  await panel.locator('div.tokens').first().focus();
+  await page.keyboard.press('End');
+  const expected = panel.locator('.readout .expected', { hasText: 'Likeliest here' });
+  await expected.waitFor();
+  return expected.innerText();
 }
 
 async function textsOf(panel) {
