@@ -32,8 +32,10 @@ const feature = featurePlace({ send, onShowOnSample: (latent) => showOnSample(la
 document.getElementById('panel')!.append(samplePlace, feature.element);
 
 let view: SampleView | undefined;
-/** The snapshot that `view` shows, as text: what has not changed is not drawn anew, and keeps its focus and its scrolling. */
+/** The snapshot that `view` shows, also as text: what has not changed is not drawn anew, and keeps its focus and its scrolling. */
 let drawn = '';
+let drawnSnapshot: PanelSnapshot | undefined;
+let saving: ReturnType<typeof setTimeout> | undefined;
 
 // What was shown before a reload stands until the extension has something newer.
 let state = keptState(host.getState());
@@ -58,12 +60,27 @@ send({ type: 'ready' });
 
 function keep(next: PanelState): void {
   state = next;
-  host.setState(state);
+  saveSoon();
   show(state);
 }
 
+/** Writing out all of a long sample takes a moment: what a person does comes before it, and it is done before the panel goes. */
+function saveSoon(): void {
+  clearTimeout(saving);
+  saving = setTimeout(save, 200);
+}
+function save(): void {
+  clearTimeout(saving);
+  saving = undefined;
+  if (state) host.setState(state);
+}
+window.addEventListener('pagehide', () => {
+  if (saving !== undefined) save();
+});
+
 function show({ snapshot, features, alternatives = { state: 'unread' }, lens, chosen }: PanelState): void {
-  const text = JSON.stringify(snapshot);
+  const text = snapshot === drawnSnapshot ? drawn : JSON.stringify(snapshot);
+  drawnSnapshot = snapshot;
   if (text !== drawn || !view) {
     drawn = text;
     view = sampleView(snapshot, { lens, onLens, onChoose, onPoint, send });
@@ -86,7 +103,7 @@ function chosenOf({ list }: PanelFeatures, chosen: ChosenFeatures): ChosenFeatur
 function onLens(lens: LensName): void {
   if (!state || state.lens === lens) return;
   state = { ...state, lens };
-  host.setState(state);
+  saveSoon();
   if (lens === 'feature') readIfNeeded(state.features, state.chosen);
 }
 

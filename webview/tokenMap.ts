@@ -47,8 +47,9 @@ export function tokenMap(
   let wanted: (index: number) => Look = (index) => looks[index]!;
   const paint = paintInSight(map, spans, (index) => {
     const look = wanted(index);
-    change(spans[index]!, looks[index]!, look);
+    const before = looks[index]!;
     looks[index] = look;
+    return change(spans[index]!, before, look);
   });
   return {
     element: element('div', 'map', element('h3', '', name), map),
@@ -84,10 +85,16 @@ function lookOf(
 }
 
 /** Writes only what differs: each write costs the token a new style. */
-function change(span: HTMLElement, before: Look, now: Look): void {
-  if (now.className !== before.className) span.className = now.className;
-  if (now.strength !== before.strength) span.style.setProperty('--strength', now.strength);
-  if (now.compared !== before.compared) span.style.setProperty('--compared', now.compared);
+function change(span: HTMLElement, before: Look, now: Look): boolean {
+  const [tone, strength, compared] = [
+    now.className !== before.className,
+    now.strength !== before.strength,
+    now.compared !== before.compared,
+  ];
+  if (tone) span.className = now.className;
+  if (strength) span.style.setProperty('--strength', now.strength);
+  if (compared) span.style.setProperty('--compared', now.compared);
+  return tone || strength || compared;
 }
 
 function followPointer(map: HTMLElement, spans: readonly HTMLElement[], onPoint: OnPoint): void {

@@ -11,6 +11,9 @@ const themes = [
   ['high contrast', 'Dark High Contrast', 'panel-high-contrast.png', 'vscode-high-contrast'],
 ];
 
+/** Files that the workspace holds when the window opens, beside those of every view: one with more tokens than are in sight. */
+export const samples = [join(import.meta.dirname, 'hotel.py')];
+
 /** Names and checks, one after the other in one window. */
 export const looks = [
   ['analyzing a file marks it and fills the panel', analyzeAndOpen],
@@ -31,6 +34,7 @@ export const looks = [
   ['what was analyzed before is one step back, and forward again', walkHistory],
   ['the panel has no fault that axe knows of', checkAccessibility],
   ['the panel shows the same after a reload of the window', reloadWindow],
+  ['tokens out of sight get the colours of a lens too', colourAll],
   ['the panel loads nothing that its policy forbids', onlyAllowed],
 ];
 
@@ -127,17 +131,25 @@ async function chooseLens({ page, cache }) {
   const before = await panel.locator('.token').count();
   assert.equal(await tones('surprise'), 0);
   await panel.locator('vscode-radio', { hasText: 'Surprise' }).click();
+  await noneLeft(panel, 'teaches');
   assert.ok((await tones('surprise')) > before / 2);
   assert.equal(await tones('teaches'), 0);
   await page.screenshot({ path: join(cache, 'panel-surprise.png') });
   // By keyboard, back to the first.
   await page.keyboard.press('ArrowLeft');
-  assert.equal(await tones('surprise'), 0);
+  await noneLeft(panel, 'surprise');
+  assert.ok((await tones('teaches')) > 0);
+}
+
+/** Tokens out of sight change a few frames later. */
+function noneLeft(panel, having) {
+  return panel.locator(`.token.${having}`).first().waitFor({ state: 'detached' });
 }
 
 async function lookByProbe({ page }) {
   const panel = panelOf(page);
   await panel.locator('vscode-radio', { hasText: 'Probe' }).click();
+  await noneLeft(panel, 'teaches');
   const tones = (name) => panel.locator(`.token.${name}`).count();
   const [flagged, unflagged] = [await tones('flagged'), await tones('unflagged')];
   assert.ok(flagged > 0 && unflagged > 0, `${flagged} flagged, ${unflagged} not`);
@@ -227,6 +239,45 @@ async function lastToken(page, panel) {
   const expected = panel.locator('.readout .expected', { hasText: 'Likeliest here' });
   await expected.waitFor();
   return expected.innerText();
+}
+
+async function colourAll({ page }) {
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'hotel.py' }).dblclick();
+  await page.locator('.monaco-editor .view-line', { hasText: 'open to SQL injection' }).first().click();
+  await page.keyboard.press('Control+A');
+  await runCommand(page, 'Backfire: Analyze Selection');
+  const panel = panelOf(page);
+  await panel.locator('.place', { hasText: 'hotel.py' }).waitFor();
+  await panel.locator('.map').first().scrollIntoViewIfNeeded();
+  const map = panel.locator('div.tokens').first();
+  // The model scores every token of a payload.
+  const allHave = (...tones) => noneLeft(panel, `payload:not(${tones.map((tone) => `.${tone}`).join()})`);
+  await allHave('teaches', 'deters');
+  const outOfSight = await map.evaluate(
+    (box) =>
+      [...box.querySelectorAll('.payload')].filter(
+        (token) => token.offsetTop > box.offsetTop + box.scrollTop + box.clientHeight,
+      ).length,
+  );
+  assert.ok(outOfSight > 200, `${outOfSight} tokens are out of sight`);
+  await panel.locator('vscode-radio', { hasText: 'Surprise' }).click();
+  await allHave('surprise');
+  for (const tone of ['teaches', 'deters']) await noneLeft(panel, tone);
+  // Whoever scrolls at once finds them coloured; the last of the others are on their way.
+  const last = await panel.locator('body').evaluate(async (body) => {
+    const box = body.querySelector('div.tokens');
+    [...body.querySelectorAll('vscode-radio')]
+      .find(({ textContent }) => textContent === 'What teaches')
+      .click();
+    const before = box.lastElementChild.className;
+    box.scrollTop = box.scrollHeight;
+    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+    return [before, box.lastElementChild.className];
+  });
+  assert.match(last[0], /surprise/, 'what is out of sight comes later');
+  assert.match(last[1], /teaches|deters/);
+  await allHave('teaches', 'deters');
+  await noneLeft(panel, 'surprise');
 }
 
 async function textsOf(panel) {
