@@ -146,35 +146,19 @@ def alternatives_graph(shape: Shape, files: dict) -> onnx.ModelProto:
     normed = g.norm(g.op("Gather", "residual", "rows"), "final_norm")
     by_row = lambda size: g.op("Concat", g.op("Shape", "rows"), size, axis=0)
     filled = lambda value, dtype, size: g.op("Expand", g.const(value, dtype), by_row(size))
-    of_first = lambda g, values: g.op("Gather", values, g.const([0], np.int64), axis=1)
     # The likeliest so far with their logits, and the sum of exp(logit − the greatest) over all logits so far.
     found = [filled(-np.inf, np.float32, "most"), filled(0, np.int64, "most"), filled(0, np.float32, g.const([1], np.int64))]
-    before = 0
+    earlier = 0
     for part in g.unembedding_parts():
 
-        def slice_of(g: Graph, step: str, values: list[str], part=part, before=before) -> list[str]:
-            best, tokens, total = values
-            before_it = of_first(g, best)
-            first = g.op("Reshape", g.op("Mul", step, g.const(VOCABULARY_SLICE, np.int64)), g.const([1], np.int64))
-            end = g.op("Min", g.op("Add", first, g.const(VOCABULARY_SLICE, np.int64)), g.const([g.rows(part)], np.int64))
-            logits = g.op("Gemm", normed, g.unembedding_rows(part, first, end), transB=1)
-            if shape.logit_cap is not None:
-                logits = capped(g, logits, shape.logit_cap)[0]
-            highest, places = g.op("TopK", logits, g.op("Min", "most", g.op("Sub", end, first)), outputs=2, axis=1)
-            own = g.op("Add", places, g.op("Add", first, g.const(before, np.int64)))
-            best, order = g.op("TopK", g.op("Concat", best, highest, axis=1), "most", outputs=2, axis=1)
-            tokens = g.op("GatherElements", g.op("Concat", tokens, own, axis=1), order, axis=1)
-            greatest = of_first(g, best)
-            # ReduceLogSumExp of the runtime is off by 1e-4 here: it adds up one after the other.
-            added = g.op("ReduceSum", g.op("Exp", g.op("Sub", logits, greatest)), g.const([1], np.int64))
-            total = g.op("Mul", total, g.op("Exp", g.op("Sub", before_it, greatest)))
-            return [best, tokens, g.op("Add", total, added)]
+        def of_slice(g: Graph, step: str, found: list[str], part=part, earlier=earlier) -> list[str]:
+            return with_slice(g, normed, part, earlier, step, found)
 
         steps = -(-g.rows(part) // VOCABULARY_SLICE)
-        found = g.repeat(steps, slice_of, found, [TensorProto.FLOAT, TensorProto.INT64, TensorProto.FLOAT])
-        before += g.rows(part)
+        found = g.repeat(steps, of_slice, found, [TensorProto.FLOAT, TensorProto.INT64, TensorProto.FLOAT])
+        earlier += g.rows(part)
     best, tokens, total = found
-    g.op("Sub", g.op("Sub", best, of_first(g, best)), g.op("Log", total), out="log_probability")
+    g.op("Sub", g.op("Sub", best, first_column(g, best)), g.op("Log", total), out="log_probability")
     g.op("Cast", tokens, to=TensorProto.INT32, out="token")
     inputs = [
         info("residual", TensorProto.FLOAT, ["tokens", shape.hidden]),
@@ -186,3 +170,28 @@ def alternatives_graph(shape: Shape, files: dict) -> onnx.ModelProto:
         info("log_probability", TensorProto.FLOAT, ["rows", "most"]),
     ]
     return g.model(inputs, outputs)
+
+
+def with_slice(g: Graph, normed: str, part: str, earlier: int, step: str, found: list[str]) -> list[str]:
+    """What `alternatives_graph` has found, and with it slice `step` of a part of the vocabulary that comes after `earlier` rows."""
+    best, tokens, total = found
+    greatest_before = first_column(g, best)
+    first = g.op("Reshape", g.op("Mul", step, g.const(VOCABULARY_SLICE, np.int64)), g.const([1], np.int64))
+    end = g.op("Min", g.op("Add", first, g.const(VOCABULARY_SLICE, np.int64)), g.const([g.rows(part)], np.int64))
+    logits = g.op("Gemm", normed, g.unembedding_rows(part, first, end), transB=1)
+    if g.shape.logit_cap is not None:
+        logits = capped(g, logits, g.shape.logit_cap)[0]
+    highest, places = g.op("TopK", logits, g.op("Min", "most", g.op("Sub", end, first)), outputs=2, axis=1)
+    own = g.op("Add", places, g.op("Add", first, g.const(earlier, np.int64)))
+    best, order = g.op("TopK", g.op("Concat", best, highest, axis=1), "most", outputs=2, axis=1)
+    tokens = g.op("GatherElements", g.op("Concat", tokens, own, axis=1), order, axis=1)
+    greatest = first_column(g, best)
+    # The runtime's ReduceLogSumExp adds up one after the other, and is off by 1e-4 here.
+    added = g.op("ReduceSum", g.op("Exp", g.op("Sub", logits, greatest)), g.const([1], np.int64))
+    total = g.op("Mul", total, g.op("Exp", g.op("Sub", greatest_before, greatest)))
+    return [best, tokens, g.op("Add", total, added)]
+
+
+def first_column(g: Graph, matrix: str) -> str:
+    """[rows, 1]"""
+    return g.op("Gather", matrix, g.const([0], np.int64), axis=1)
