@@ -145,12 +145,9 @@ function checkGraphs(path: string, { graphs, files, model, layer, kernel, sae, p
   const listed = new Set(files.map((file) => file.path));
   const ofSae = sae ? [sae.encode, sae.chosen, sae.decode, ...Object.values(sae.pages ?? {})] : [];
   const ofProbe = probe ? [probe.graph] : [];
-  const ofModel = [
-    ...graphs.segments.map(({ graph }) => graph),
-    graphs.head,
-    graphs.alternatives ?? graphs.head,
-  ];
-  for (const graph of [...ofModel, ...ofSae, ...ofProbe]) {
+  const { alternatives } = graphs;
+  const ofModel = [graphs.head, ...(alternatives === undefined ? [] : [alternatives])];
+  for (const graph of [...graphs.segments.map(({ graph }) => graph), ...ofModel, ...ofSae, ...ofProbe]) {
     if (!listed.has(graph)) throw new PackError(`${path}: ${graph} is not among its files`);
   }
   let next = 1;
