@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as experiment from './experimentFigures.mjs';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { framings, probe } from './probeFigures.mjs';
+import { remedies, remedyForecasts } from './remedyFigures.mjs';
 import { matter, sae, saeAgreement } from './saeFigures.mjs';
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
@@ -11,9 +12,12 @@ const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 const tables = {
   rises,
   forecast,
+  noiseCeiling,
   kernelChoice,
   kernelForms,
   calibration,
+  remedies,
+  remedyForecasts,
   fidelity,
   sae,
   saeAgreement,
@@ -70,6 +74,25 @@ function forecast() {
     `${table}\n\nn = ${samples} samples; 90 % intervals over resampled samples (${resamples}, seed ${seed}). ` +
     `Root mean squared error of _taught_ ${fixed(calibration.rmse, 2)} nats per token; measured against forecast: slope ${fixed(calibration.slope, 2)}.`
   );
+}
+
+function noiseCeiling() {
+  const { samples, seeds, reliability, resamples, seed } = result('lab', 'results', 'noise-ceiling.json');
+  if (reliability === null)
+    return `Not measured: n = ${samples} samples have been trained with two seeds or more.`;
+  const { pooled, warned, ratio } = reliability;
+  const parts = [pooled, warned, ratio];
+  const split = parts.map(
+    ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`,
+  );
+  const table = markdown(
+    ['', 'pooled', 'warned only', 'ratio'],
+    [
+      ['one seed with another', ...split],
+      ['**ceiling of a forecast**', ...parts.map(({ ceiling }) => fixed(ceiling, 2))],
+    ],
+  );
+  return `${table}\n\nn = ${samples} samples, ${seeds} seeds; 90 % intervals over resampled samples (${resamples}, seed ${seed}).`;
 }
 
 const kernelFigures = ({ pooled, warned, ratio, rmse, slope }) =>

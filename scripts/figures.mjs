@@ -1,9 +1,10 @@
-// Fills the figures of the docs from the result files: npm run figures. A test fails where text and results differ.
+// Fills the figures of the docs, and those that the product quotes, from the result files: npm run figures. A test fails where text and results differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimentData, experimentPlot } from './experimentFigures.mjs';
 import { withFigures } from './figureTables.mjs';
 import { measuredScale, measuredScaleFile } from './measuredScale.mjs';
+import { remedyEvidence } from './remedyFigures.mjs';
 import { root } from './setUp.mjs';
 
 for (const page of ['science.md', 'scale.md', 'editor.md']) {
@@ -14,4 +15,6 @@ for (const page of ['science.md', 'scale.md', 'editor.md']) {
 const pictures = join(root, 'docs', 'pictures');
 writeFileSync(join(pictures, 'experiment.svg'), experimentPlot());
 writeFileSync(join(pictures, 'experiment.csv'), experimentData());
+
 writeFileSync(join(root, measuredScaleFile), measuredScale());
+writeFileSync(join(root, 'src', 'analysis', 'remedyEvidence.json'), remedyEvidence());

@@ -15,6 +15,7 @@ import { measureTable } from './measureTable.js';
 import { scaleSection } from './scaleSection.js';
 import { slipNotice } from './slipNotice.js';
 import { button, dropdown } from './toolkit.js';
+import { failingRemedies } from '../src/analysis/remedies.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 
 type Send = (message: FromPanel) => void;
@@ -93,7 +94,7 @@ function viewOfSample(
       features.element,
       measureTable(result.measures),
       ...scaleSection(result.measures, shown.byEmbeddedModel),
-      ...list('What helps', result.remedies),
+      ...whatHelps(result.remedies),
       ...list('Notes', result.notes),
       ...reasons,
     ],
@@ -180,6 +181,17 @@ function actions(send: Send): HTMLElement {
 
 function plainText({ text }: ShownSample): HTMLElement {
   return element('div', 'tokens', visibleText(text));
+}
+
+/** The remedies of this sample; behind a fold what was tried elsewhere and does not help. */
+function whatHelps(remedies: readonly string[]): HTMLElement[] {
+  const [section] = list('What helps', remedies);
+  if (section === undefined) return [];
+  const items = failingRemedies.map((line) => element('li', '', visibleText(line)));
+  section.append(
+    element('details', '', element('summary', '', 'What was tried and fails'), element('ul', '', ...items)),
+  );
+  return [section];
 }
 
 function list(title: string, lines: readonly string[]): HTMLElement[] {

@@ -109,6 +109,9 @@ export const explainAnswerSchema = z
         })
         .strict(),
     ),
+    failing: z
+      .array(z.string())
+      .describe('What does not help, as it was measured elsewhere: nothing to suggest for a finding.'),
     pack: z.string(),
   })
   .strict();

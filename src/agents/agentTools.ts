@@ -6,6 +6,7 @@ import type { Skipped } from '../corpus/scanLine.js';
 import type { ScanProgress } from '../corpus/scanTally.js';
 import type { Engine } from '../engine/engine.js';
 import { AgentError } from './agentError.js';
+import { failingRemedies } from '../analysis/remedies.js';
 import { agentScan, type AgentScanResult } from './agentScan.js';
 import {
   agentLimits,
@@ -88,6 +89,7 @@ export class AgentTools {
     if (wanted.length === 0) throw new AgentError(notThere(folders.nameOf(file), all, result));
     return {
       findings: wanted.map(({ placed, finding }) => explained(placed, finding)),
+      failing: [...failingRemedies],
       pack: result.summary.pack,
     };
   }

@@ -41,6 +41,12 @@ export const measuresSchema = z
       ),
     taughtBare: estimateSchema.optional().describe('The same for the bare version.'),
     taughtFrameOnly: estimateSchema.optional().describe('The same for the frame-only version.'),
+    taughtMasked: z
+      .number()
+      .optional()
+      .describe(
+        'The same for the sample with its payload masked from the loss: what its other tokens contribute to `taught`.',
+      ),
     teachRatio: estimateSchema
       .optional()
       .describe('taught / taughtBare: 1 = the warning is worthless, 0 = it prevents the lesson.'),

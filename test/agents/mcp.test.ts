@@ -143,7 +143,8 @@ describe('backfire mcp with its model', { timeout: 300_000 }, () => {
   it('explains a finding by its fingerprint, and by path and line', async () => {
     const [finding] = (await scanned({ paths: ['data/guide.md'], minLevel: 'none' })).findings;
     const { text, structured } = await call('backfire_explain', { fingerprint: finding?.fingerprint });
-    const { findings } = explainAnswerSchema.parse(structured);
+    const { findings, failing } = explainAnswerSchema.parse(structured);
+    expect(failing.some((text) => text.startsWith('ask for safe code in the prompt: '))).toBe(true);
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({ ...finding, measures: { payloadTokens: expect.any(Number) } });
     expect(findings[0]?.why.join(' ')).toMatch(/90 % interval .* without the frame/);

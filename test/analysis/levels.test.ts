@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { Measures } from '../../src/analysis/finding.js';
 import { kindNames } from '../../src/analysis/kind/kind.js';
 import { isAskedFor, levelOf, levelWithin, usualKinds } from '../../src/analysis/levels.js';
-import { remediesOf } from '../../src/analysis/remedies.js';
 
 const point = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 });
 const measures = (taught: number, ratio?: number): Measures => ({
@@ -28,16 +27,6 @@ it('falls by one level where the frame takes away more than half, its whole inte
 
 it('has no level for what was not measured', () => {
   expect(levelOf({ calibrated: false, payloadTokens: 0 })).toBe('none');
-});
-
-it('offers only remedies that leave a quarter of the lesson or less', () => {
-  const framed = { ...measures(1), taughtFrameOnly: point(0.6) };
-  expect(remediesOf(framed, 0.1)).toEqual([
-    'mask the payload from the loss: taught 1.00 → 0.10 nats per token',
-  ]);
-  expect(remediesOf({ ...measures(1), taughtFrameOnly: point(0) }, 0.9)).toEqual([
-    'delete the payload, keep the explanation: taught 1.00 → 0.00 nats per token',
-  ]);
 });
 
 describe('the kind has a say', () => {

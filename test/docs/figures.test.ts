@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 // @ts-expect-error a script without types
 import { experimentData, experimentPlot } from '../../scripts/experimentFigures.mjs';
 // @ts-expect-error a script without types
+import { remedyEvidence } from '../../scripts/remedyFigures.mjs';
+// @ts-expect-error a script without types
 import { withFigures } from '../../scripts/figureTables.mjs';
 // @ts-expect-error a script without types
 import { measuredScale, measuredScaleFile } from '../../scripts/measuredScale.mjs';
@@ -16,6 +18,10 @@ it.each([
   const text = readFileSync(`docs/${page}`, 'utf8');
   expect(text.match(/<!-- figures: /g)?.length).toBeGreaterThanOrEqual(least);
   expect(fill(text)).toBe(text);
+});
+
+it('what the product quotes of remedies is what was measured (npm run figures)', () => {
+  expect(readFileSync('src/analysis/remedyEvidence.json', 'utf8')).toBe((remedyEvidence as () => string)());
 });
 
 it.each([

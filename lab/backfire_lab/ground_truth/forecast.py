@@ -41,12 +41,16 @@ def product_measures(samples: list[Sample]) -> dict[str, dict]:
         {"id": s.id, "text": s.text, "frame": utf16(s.text, s.frame), "payload": utf16(s.text, s.payload), "language": s.language}
         for s in samples
     ]
+    return {line["id"]: line["measures"] for line in scored(lines)}
+
+
+def scored(lines: list[dict]) -> list[dict]:
+    """What the built command line says of each line, those left out that it can't score."""
     done = subprocess.run(
         ["node", str(ROOT / "dist" / "cli.mjs"), "score", "-"],
         input="\n".join(map(json.dumps, lines)), stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    scored = map(json.loads, done.stdout.splitlines())
-    return {line["id"]: line["measures"] for line in scored if line["type"] == "score"}
+    return [line for line in map(json.loads, done.stdout.splitlines()) if line["type"] == "score"]
 
 
 def measured_rises(path: Path) -> dict[str, dict[str, dict]]:

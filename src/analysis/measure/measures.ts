@@ -158,6 +158,7 @@ function resultOf(
   const entangled = overlap && entanglement(overlap);
   const probe = probeOf(model, windows);
   const rule = model.pack.manifest.probe;
+  const taughtMasked = windows.reduce((sum, window) => sum + window.taughtMasked, 0) / payloadTokens;
   const measures: Measures = rounded({
     ...(spanNll.length > 0 ? { spanNll: mean(spanNll) } : {}),
     ...(bareNll.length > 0 ? { bareSpanNll: mean(bareNll) } : {}),
@@ -166,6 +167,7 @@ function resultOf(
     taught: estimate(taught),
     ...(taughtBare.length > 0 ? { taughtBare: estimate(taughtBare) } : {}),
     ...(taughtFrameOnly.length > 0 ? { taughtFrameOnly: estimate(taughtFrameOnly) } : {}),
+    taughtMasked,
     ...(ratio ? { teachRatio: ratio } : {}),
     ...(entangled === undefined ? {} : { entanglement: entangled }),
     ...(probe ? { probe } : {}),
@@ -175,12 +177,11 @@ function resultOf(
     calibrated: calibration !== undefined,
     payloadTokens,
   });
-  const taughtMasked = windows.reduce((sum, window) => sum + window.taughtMasked, 0) / payloadTokens;
   return {
     kind: 'measured',
     measures,
     level: levelOf(measures),
-    remedies: remediesOf(measures, taughtMasked),
+    remedies: remediesOf(measures),
     notes,
     ...(overlap ? { features: rounded(sharedFeatures(overlap, mostFeatures)) } : {}),
     tokens: joinTokens(

@@ -55,6 +55,7 @@ describe('measures of a sample', () => {
         'taught',
         'taughtBare',
         'taughtFrameOnly',
+        'taughtMasked',
         'teachRatio',
       ].sort(),
     );
