@@ -15,6 +15,5 @@ for (const page of ['science.md', 'scale.md', 'editor.md']) {
 const pictures = join(root, 'docs', 'pictures');
 writeFileSync(join(pictures, 'experiment.svg'), experimentPlot());
 writeFileSync(join(pictures, 'experiment.csv'), experimentData());
-
-writeFileSync(join(root, measuredScaleFile), measuredScale());
 writeFileSync(join(root, 'src', 'analysis', 'remedyEvidence.json'), remedyEvidence());
+writeFileSync(join(root, measuredScaleFile), measuredScale());
