@@ -3,6 +3,7 @@ import type { LensName } from '../src/analysis/lenses.js';
 import type {
   ChosenFeatures,
   FromPanel,
+  PanelAlternatives,
   PanelFeatures,
   PanelHistory,
   PanelSnapshot,
@@ -25,6 +26,8 @@ export interface PanelView {
   readonly lens: LensName;
   readonly onLens: (lens: LensName) => void;
   readonly onChoose: (chosen: ChosenFeatures) => void;
+  /** A person wants to know all about a token. */
+  readonly onPoint: () => void;
   readonly send: Send;
 }
 
@@ -32,6 +35,7 @@ export interface PanelView {
 export interface SampleView {
   readonly elements: readonly HTMLElement[];
   showFeatures(features: PanelFeatures, chosen: ChosenFeatures): void;
+  showAlternatives(alternatives: PanelAlternatives): void;
   chooseLens(lens: LensName): void;
 }
 
@@ -58,7 +62,7 @@ export function sampleView(snapshot: PanelSnapshot, view: PanelView): SampleView
 }
 
 function fixedView(elements: readonly HTMLElement[]): SampleView {
-  return { elements, showFeatures: () => {}, chooseLens: () => {} };
+  return { elements, showFeatures: () => {}, showAlternatives: () => {}, chooseLens: () => {} };
 }
 
 function viewOfSample(
@@ -84,7 +88,8 @@ function viewOfSample(
       lens,
       ...(chosen.feature === undefined ? {} : { feature: chosen.feature }),
     });
-  const map = heatMap(shown, result, { lens: view.lens, onLens: view.onLens, onShowInEditor });
+  const { lens, onLens, onPoint } = view;
+  const map = heatMap(shown, result, { lens, onLens, onPoint, onShowInEditor });
   const features = featureList({ send, onChoose: view.onChoose });
   return {
     elements: [
@@ -103,6 +108,7 @@ function viewOfSample(
       map.showFeatures(now, chosen);
       features.show(now, chosen);
     },
+    showAlternatives: (now) => map.showAlternatives(now),
     chooseLens: (lens) => map.choose(lens),
   };
 }

@@ -116,5 +116,6 @@ function withFeatures(measures: Engine, features: FeatureEngine): FeatureEngine 
     readSampleFeatures: (question, options) => features.readSampleFeatures(question, options),
     featureListing: () => features.featureListing(),
     featurePage: (feature) => features.featurePage(feature),
+    readAlternatives: (question, options) => features.readAlternatives(question, options),
   };
 }

@@ -29,6 +29,7 @@ export async function run(): Promise<void> {
   await import('./marks.test.js');
   await import('./inline.test.js');
   await import('./features.test.js');
+  await import('./alternatives.test.js');
   await import('./modelPack.test.js');
   await import('./engineTrouble.test.js');
   await new Promise<void>((resolve) => {
