@@ -45,7 +45,7 @@ describe('the summary page', () => {
   it('has the numbers of the Findings view when a scan ends, and what it cost', async () => {
     for (const [index, warning] of [...warnings, warnings[0]!, warnings[0]!].entries())
       writeFileSync(join(folder, `part-${index}.py`), lesson(index, warning));
-    writeFileSync(join(folder, 'page.md'), '**Bad:**\n\n```js\nexec("open " + name);\n```\n');
+    writeFileSync(join(folder, 'page.md'), '**Bad:**\n\n```js\nexec("summed " + name);\n```\n');
     writeFileSync(join(folder, 'picture.bin'), Buffer.from([1, 0, 2, 0]));
     equal((await run('analyzeResources', Uri.file(folder))).kind, 'scanned');
     await comesToShow('the scan has ended', ({ status }) => status === '5 findings in 5 files');

@@ -92,7 +92,7 @@ async function useByKeyboard({ page }) {
     );
     assert.ok(said.startsWith(`${name}: “`), said);
   }
-  await panel.locator('summary').focus();
+  await panel.locator('summary').first().focus();
   await page.keyboard.press('Enter');
   await panel.locator('details tbody tr').first().waitFor();
   assert.equal(await panel.locator('details tbody tr').count(), await panel.locator('.token').count());
