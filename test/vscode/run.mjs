@@ -30,8 +30,8 @@ const files = {
   result: join(cache, 'result.json'),
 };
 const env = {
-  // What an earlier run measured must not answer for the code of today.
-  BACKFIRE_CACHE: 'off',
+  // What an earlier run measured must not answer for the code of today; this run measures each sample once.
+  BACKFIRE_CACHE: join(cache, 'measures'),
   BACKFIRE_TEST_OUTPUT: files.output,
   BACKFIRE_TEST_RESULT: files.result,
   ...(process.env.BACKFIRE_TEST_KILLS && { BACKFIRE_TEST_KILLS: process.env.BACKFIRE_TEST_KILLS }),
@@ -75,6 +75,7 @@ async function prepare() {
   mkdirSync(cache, { recursive: true });
   freshWorkspace();
   writeFileSync(files.output, '');
+  rmSync(env.BACKFIRE_CACHE, { recursive: true, force: true });
   rmSync(files.result, { force: true });
   await build({
     entryPoints: [join(import.meta.dirname, 'suite', 'index.ts')],

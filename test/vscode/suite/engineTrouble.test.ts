@@ -10,7 +10,7 @@ import { killRounds } from './killRounds.js';
 const pack = join(process.env['BACKFIRE_ROOT']!, 'models', 'smollm2-135m-instruct');
 
 /** BACKFIRE_TEST_KILLS=100 for a longer run. */
-const kills = Number(process.env['BACKFIRE_TEST_KILLS'] ?? 21);
+const kills = Number(process.env['BACKFIRE_TEST_KILLS'] ?? 9);
 
 describe('an engine in trouble', () => {
   afterEach(closeEverything);
