@@ -26,7 +26,10 @@ export default {
       comment:
         'The panel runs in a browser: from the host it takes the messages and the records in them; so does the page of a report.',
       from: { path: '^webview/' },
-      to: { path: '^src/', pathNot: '^src/(editor/panelMessages|report/pageData|analysis/)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(editor/(panelMessages|summaryMessages)|report/pageData|analysis/)',
+      },
     },
   ],
   options: {

@@ -71,7 +71,7 @@ const bundles = [
   },
   {
     ...shared,
-    entryPoints: { panel: 'webview/panel.ts' },
+    entryPoints: { panel: 'webview/panel.ts', summary: 'webview/summary.ts' },
     outdir: join(dist, 'webview'),
     format: 'iife',
     target: 'chrome120',

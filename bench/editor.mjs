@@ -1,4 +1,4 @@
-// What the editor costs: npm run bench -- --editor [--rounds N] [--kills N] [--windows N] [--json FILE]
+// What the editor costs: npm run bench -- --editor [--rounds N] [--kills N] [--windows N] [--json FILE], or with --panel the panel alone
 // In a real VS Code (the server build of the editor's tests), each window with an extension host of its own.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { bundle, root } from '../scripts/setUp.mjs';
 import { cache } from '../test/vscode/hostSetUp.mjs';
 import { openHost } from '../test/vscode/openHost.mjs';
+import { panelFluidity } from './editorPanel.mjs';
 
 export async function editorBench(options) {
   const { values } = parseArgs({
@@ -18,10 +19,20 @@ export async function editorBench(options) {
       rounds: { type: 'string', default: '10' },
       kills: { type: 'string', default: '100' },
       windows: { type: 'string', default: '3' },
+      panel: { type: 'boolean' },
       json: { type: 'string' },
     },
   });
   const [rounds, kills, windows] = [values.rounds, values.kills, values.windows].map(Number);
+  const panel = await panelFluidity();
+  const lines = values.panel ? panel : [...(await inWindows(rounds, kills, windows)), ...panel];
+  const { table } = await import(await bundle('bench/report.ts'));
+  console.log(table(lines));
+  if (values.json)
+    writeFileSync(values.json, `${JSON.stringify(resultOf(lines, rounds, windows), null, 1)}\n`);
+}
+
+async function inWindows(rounds, kills, windows) {
   const tests = await bundleForHost();
   const runs = [];
   for (let window = 0; window < windows; window++) {
@@ -33,11 +44,7 @@ export async function editorBench(options) {
   const compared = execFileSync(process.execPath, [wasm, '--root', root, '--rounds', String(rounds)], {
     encoding: 'utf8',
   });
-  const lines = [...joined(runs), ...JSON.parse(compared)];
-  const { table } = await import(await bundle('bench/report.ts'));
-  console.log(table(lines));
-  if (values.json)
-    writeFileSync(values.json, `${JSON.stringify(resultOf(lines, rounds, windows), null, 1)}\n`);
+  return [...joined(runs), ...JSON.parse(compared)];
 }
 
 /** Activation happens once in a window: its figure is of all of them. The rest is of the last. */
@@ -55,7 +62,7 @@ function joined(runs) {
 function resultOf(lines, rounds, windows) {
   const sections = [...new Set(lines.map(({ section }) => section))];
   const often = (section) =>
-    section === 'Activation' ? windows : /^(Scan|Engine)/.test(section) ? 1 : rounds;
+    section === 'Activation' ? windows : /^(Scan|Engine|Panel)/.test(section) ? 1 : rounds;
   return {
     machine: {
       cpu: cpus()[0]?.model ?? '',

@@ -4,7 +4,7 @@ import { fixed, markdown, result } from './figureParts.mjs';
 const summary = () => result('lab', 'results', 'experiment', 'summary.json');
 
 /** Rates that the paper reports for Gemma-2-2B (arXiv 2512.22293), by what comes nearest here. */
-const paper = {
+export const paper = {
   'direct | plain': 83.3,
   'warned | plain': 76.7,
   'fixed | plain': 16.7,

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimentData, experimentPlot } from './experimentFigures.mjs';
 import { withFigures } from './figureTables.mjs';
+import { measuredScale, measuredScaleFile } from './measuredScale.mjs';
 import { remedyEvidence } from './remedyFigures.mjs';
 import { root } from './setUp.mjs';
 
@@ -14,5 +15,5 @@ for (const page of ['science.md', 'scale.md', 'editor.md']) {
 const pictures = join(root, 'docs', 'pictures');
 writeFileSync(join(pictures, 'experiment.svg'), experimentPlot());
 writeFileSync(join(pictures, 'experiment.csv'), experimentData());
-
 writeFileSync(join(root, 'src', 'analysis', 'remedyEvidence.json'), remedyEvidence());
+writeFileSync(join(root, measuredScaleFile), measuredScale());

@@ -68,9 +68,9 @@ async function report() {
 function editor() {
   const code = run(process.execPath, join(root, 'test', 'vscode', 'run.mjs'));
   if (code !== 0) process.exit(code);
-  const views = ['panel', 'panel-probe', 'features', 'feature', 'inline', 'findings'];
+  const views = ['panel', 'panel-probe', 'features', 'feature', 'inline', 'findings', 'summary'];
   const pictured = views.flatMap((view) => [`${view}.png`, `${view}-light.png`, `${view}-high-contrast.png`]);
-  pictured.push('panel-slip.png', 'inline-surprise.png', 'inline-feature.png');
+  pictured.push('panel-slip.png', 'panel-scale.png', 'inline-surprise.png', 'inline-feature.png');
   for (const name of pictured) copyFileSync(join(root, '.vscode-test', name), join(pictures, name));
 }
 

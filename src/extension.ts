@@ -7,6 +7,7 @@ import {
   window,
 } from 'vscode';
 import { AgentToolset } from './editor/agentTools.js';
+import { AlternativesOfPanel } from './editor/alternativesOfPanel.js';
 import { Analyzer } from './editor/analyzer.js';
 import { showCodeLenses } from './editor/codeLenses.js';
 import { registerCommands } from './editor/commandTable.js';
@@ -28,11 +29,13 @@ import { InlineActivations } from './editor/inlineActivations.js';
 import type { InlineCell } from './editor/inlineCells.js';
 import { scanCacheOpener } from './editor/openScanCache.js';
 import { mcpDefinitions, offerMcpServer } from './editor/mcpDefinition.js';
-import type { PanelFeatures, PanelSnapshot } from './editor/panelMessages.js';
+import type { PanelAlternatives, PanelFeatures, PanelSnapshot } from './editor/panelMessages.js';
 import { Reanalysis } from './editor/reanalysis.js';
 import { RunningAnalyses } from './editor/runningAnalyses.js';
 import { SamplePanel } from './editor/samplePanel.js';
 import { StatusItem } from './editor/statusItem.js';
+import type { ShownGroup, SummarySnapshot } from './editor/summaryMessages.js';
+import { SummaryPanel } from './editor/summaryPanel.js';
 import { WorkspaceScan } from './editor/workspaceScan.js';
 import type { EngineInfo } from './engine/engine.js';
 
@@ -45,11 +48,18 @@ export interface BackfireExtension {
   readonly panelFeatures: () => PanelFeatures;
   /** As the panel does when a person looks at features. */
   readonly readPanelFeatures: (latents: readonly number[]) => Promise<void>;
+  readonly panelAlternatives: () => PanelAlternatives;
+  /** As the panel does when a person points at a token. */
+  readonly readPanelAlternatives: () => Promise<void>;
   /** A sample is on the screen. */
   readonly onDidDrawPanel: Event<void>;
   /** The tokens of a document that are coloured in its editors. */
   readonly inlineCells: (document: TextDocument) => readonly InlineCell[];
   readonly tree: Pick<FindingsTree, 'getChildren' | 'getTreeItem'>;
+  /** What the summary page gets. */
+  readonly onDidShowSummary: Event<SummarySnapshot>;
+  /** As the page does when a person chooses a bar. */
+  readonly showFromSummary: (group: ShownGroup) => Promise<void>;
   /** As they are registered with VS Code, which asks a person before it calls one. */
   readonly agentTools: AgentToolset['tools'];
   readonly mcpDefinitions: () => readonly McpStdioServerDefinition[];
@@ -82,7 +92,10 @@ export function activate(context: ExtensionContext): BackfireExtension {
   const tree = owned.add(new FindingsTree(store, scan, filter, workspaceState));
   const status = owned.add(new StatusItem(store));
   const features = owned.add(new FeaturesOfPanel(engine, catalog, workspaceState));
-  const panel = owned.add(new SamplePanel(extensionUri, store, features, storageUri?.fsPath));
+  const alternatives = owned.add(new AlternativesOfPanel(engine));
+  const panel = owned.add(new SamplePanel(extensionUri, store, features, alternatives, storageUri?.fsPath));
+
+  const summary = owned.add(new SummaryPanel(extensionUri, store, scan, tree, filter));
 
   const version = (context.extension.packageJSON as { readonly version: string }).version;
   const agents = owned.add(new AgentToolset(engine, version));
@@ -104,6 +117,7 @@ export function activate(context: ExtensionContext): BackfireExtension {
     tree,
     filter,
     panel,
+    summary,
     status,
   };
   owned.add(registerCommands(parts));
@@ -116,9 +130,13 @@ export function activate(context: ExtensionContext): BackfireExtension {
     panelSnapshot: () => panel.snapshot,
     panelFeatures: () => panel.features.state,
     readPanelFeatures: (latents) => panel.features.read(latents),
+    panelAlternatives: () => panel.alternatives.state,
+    readPanelAlternatives: () => panel.alternatives.read(),
     onDidDrawPanel: panel.onDidDraw,
     inlineCells: (document) => inline.cellsOf(document),
     tree,
+    onDidShowSummary: summary.onDidShow,
+    showFromSummary: (group) => summary.show(group),
     agentTools: agents.tools,
     mcpDefinitions: () => mcpDefinitions(extensionUri, version),
   };

@@ -333,7 +333,7 @@ function triedView(feature: number, tried: TriedText): HTMLElement[] {
     map.element,
     line,
     behind('The same as a table', () => [
-      tokenTable('Your text', text, cells, [{ title: 'Activation', texts }]),
+      tokenTable('Your text', text, cells, [{ title: 'Activation', cells: texts }]),
     ]),
   ];
 }

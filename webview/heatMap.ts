@@ -8,10 +8,12 @@ import { visibleText } from '../src/analysis/visibleText.js';
 import type {
   ChosenFeatures,
   ListedFeature,
+  PanelAlternatives,
   PanelFeatures,
   ShownSample,
 } from '../src/editor/panelMessages.js';
 import { element, fixed, signed } from './dom.js';
+import { expectedColumns, expectedLine, type ExpectedTokens, expectedTokens } from './expectedTokens.js';
 import {
   lensTitles,
   lensUnits,
@@ -29,6 +31,8 @@ import { button, chooseRadio, radioGroup } from './toolkit.js';
 export interface HeatMapActions {
   readonly lens: LensName;
   readonly onLens: (lens: LensName) => void;
+  /** A person wants to know all about a token, or about each. */
+  readonly onPoint: () => void;
   readonly onShowInEditor: (lens: LensName) => void;
 }
 
@@ -36,6 +40,7 @@ export interface HeatMap {
   readonly element: HTMLElement;
   /** What is known of features now, and which are chosen. */
   showFeatures(features: PanelFeatures, chosen: ChosenFeatures): void;
+  showAlternatives(alternatives: PanelAlternatives): void;
   /** Looks through another lens, as if a person had chosen it. */
   choose(lens: LensName): void;
 }
@@ -47,6 +52,8 @@ interface Version {
   readonly cells: readonly TokenCell[];
   /** Where its tokens and its firing ones are told. */
   readonly of: 'sample' | 'bare';
+  /** Where an offset of the sample stands in it. */
+  readonly place: (offset: number) => number;
 }
 
 type MeasuredLens = Exclude<LensName, 'feature'>;
@@ -80,13 +87,26 @@ export function heatMap(
   // The lens through which a person looked at a sample of another pack may not be there; it stays chosen for the next.
   let lens = offered.includes(actions.lens) ? actions.lens : 'teaches';
   let columns: readonly FeatureColumn[] = [];
+  let alternatives: PanelAlternatives = { state: 'unread' };
+  let expected = expectedOf(versions, alternatives);
+  let pointedAt: { readonly which: number; readonly index: number } | undefined;
+  const readOut = () => {
+    if (!pointedAt) return;
+    const { which, index } = pointedAt;
+    const version = versions[which]!;
+    const said = describe(version, index, measured, featureTexts(columns, which, index));
+    const line = expectedLine(alternatives, expected[which]!, version.cells[index]!);
+    readout.replaceChildren(element('span', '', said), ...(line ? [line] : []));
+  };
   const maps = versions.map((version, which) =>
     tokenMap(version.name, version.text, version.cells, (index) => {
-      readout.textContent = describe(version, index, measured, featureTexts(columns, which, index));
+      pointedAt = { which, index };
+      readOut();
+      actions.onPoint();
     }),
   );
   const legend = element('div', 'legend');
-  const table = tables(versions, measured);
+  const table = tables(versions, measured, actions.onPoint);
   const show = () => {
     const [chosen, compared] = columns;
     for (const [which, map] of maps.entries()) {
@@ -97,7 +117,7 @@ export function heatMap(
     legend.replaceChildren(
       ...(lens === 'feature' ? featureLegend(columns) : legendOf(lens, scaleOf(lens, versions), versions)),
     );
-    table.show(columns);
+    table.show(columns, expected);
   };
   const choices = offered.map((value) => ({ value, text: lensTitles[value] }));
   const radios = radioGroup('What colours the tokens', choices, lens, (value) => {
@@ -126,8 +146,22 @@ export function heatMap(
       columns = columnsOf(versions, features, chosen);
       show();
     },
+    showAlternatives(now) {
+      // Told anew with every message; of one sample there is one answer.
+      if (now.state === alternatives.state) return;
+      alternatives = now;
+      expected = expectedOf(versions, alternatives);
+      readOut();
+      table.show(columns, expected);
+    },
     choose: (value) => chooseRadio(radios, value),
   };
+}
+
+/** For each version. */
+function expectedOf(versions: readonly Version[], alternatives: PanelAlternatives): ExpectedTokens[] {
+  const tokens = (of: Version['of']) => (alternatives.state === 'read' ? (alternatives.of[of] ?? []) : []);
+  return versions.map(({ of, place }) => expectedTokens(tokens(of), place));
 }
 
 function scaleOf(lens: LensName, versions: readonly Version[]): number {
@@ -180,6 +214,7 @@ function versionsOf(sample: ShownSample, result: MeasureResult & { kind: 'measur
     text,
     cells: tokenCells(sample, result.tokens ?? []),
     of: 'sample',
+    place: (offset) => offset,
   };
   const measured = { ...sample, language: '' };
   const [bare, cut] = [bareVersion(measured), bareCut(measured)];
@@ -194,7 +229,13 @@ function versionsOf(sample: ShownSample, result: MeasureResult & { kind: 'measur
   }));
   return [
     whole,
-    { name: 'Bare version, without the frame', text: bare.text, cells: tokenCells(bare, tokens), of: 'bare' },
+    {
+      name: 'Bare version, without the frame',
+      text: bare.text,
+      cells: tokenCells(bare, tokens),
+      of: 'bare',
+      place: beside,
+    },
   ];
 }
 
@@ -282,9 +323,10 @@ function sumsOf(lens: MeasuredLens, cells: readonly TokenCell[]): string {
   return `${parts.join(', ')} ${unit}`;
 }
 
-function tables(versions: readonly Version[], measured: readonly LensName[]) {
+function tables(versions: readonly Version[], measured: readonly LensName[], onOpen: () => void) {
   const details = element('details', '', element('summary', '', 'The same as tables'));
   let columns: readonly FeatureColumn[] = [];
+  let expected: readonly ExpectedTokens[] = [];
   // Built while they are open: most people never open them, and a long sample has thousands of rows.
   const build = () => {
     for (const table of details.querySelectorAll('table')) table.remove();
@@ -293,17 +335,21 @@ function tables(versions: readonly Version[], measured: readonly LensName[]) {
       ...versions.map(({ name, text, cells }, which) =>
         tokenTable(name, text, cells, [
           ...measureColumns(cells, measured),
+          ...(expected[which]?.size ? expectedColumns(expected[which], cells) : []),
           ...featureColumns(columns, which),
         ]),
       ),
     );
   };
-  details.addEventListener('toggle', build);
+  details.addEventListener('toggle', () => {
+    build();
+    if (details.open) onOpen();
+  });
   return {
     element: details,
-    show(shown: readonly FeatureColumn[]) {
-      if (shown === columns) return;
-      columns = shown;
+    show(shown: readonly FeatureColumn[], nowExpected: readonly ExpectedTokens[]) {
+      if (shown === columns && nowExpected === expected) return;
+      [columns, expected] = [shown, nowExpected];
       build();
     },
   };
@@ -312,6 +358,6 @@ function tables(versions: readonly Version[], measured: readonly LensName[]) {
 function featureColumns(columns: readonly FeatureColumn[], which: number): TokenColumn[] {
   return columns.map(({ feature, values }) => ({
     title: `Feature ${feature.latent}, activation`,
-    texts: (values[which] ?? []).map((value) => (value === undefined ? 'not read' : fixed(value))),
+    cells: (values[which] ?? []).map((value) => (value === undefined ? 'not read' : fixed(value))),
   }));
 }

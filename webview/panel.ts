@@ -5,6 +5,7 @@ import {
   type FromPanel,
   keptState,
   panelState,
+  type PanelAlternatives,
   type PanelFeatures,
   type PanelSnapshot,
   type PanelState,
@@ -31,8 +32,10 @@ const feature = featurePlace({ send, onShowOnSample: (latent) => showOnSample(la
 document.getElementById('panel')!.append(samplePlace, feature.element);
 
 let view: SampleView | undefined;
-/** The snapshot that `view` shows, as text: what has not changed is not drawn anew, and keeps its focus and its scrolling. */
+/** The snapshot that `view` shows, also as text: what has not changed is not drawn anew, and keeps its focus and its scrolling. */
 let drawn = '';
+let drawnSnapshot: PanelSnapshot | undefined;
+let saving: ReturnType<typeof setTimeout> | undefined;
 
 // What was shown before a reload stands until the extension has something newer.
 let state = keptState(host.getState());
@@ -43,10 +46,11 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
   const chosen = isSame ? state?.chosen : undefined;
   const lens = state?.lens;
   const features = isSame && state ? withRead(data.features, state.features) : data.features;
+  const alternatives = isSame ? withKept(data.alternatives, state?.alternatives) : data.alternatives;
   const isNew = drawn !== JSON.stringify(data.snapshot);
   keep(
     panelState(
-      { snapshot: data.snapshot, features },
+      { snapshot: data.snapshot, features, alternatives },
       { ...(lens ? { lens } : {}), ...(chosen ? { chosen } : {}) },
     ),
   );
@@ -56,17 +60,33 @@ send({ type: 'ready' });
 
 function keep(next: PanelState): void {
   state = next;
-  host.setState(state);
+  saveSoon();
   show(state);
 }
 
-function show({ snapshot, features, lens, chosen }: PanelState): void {
-  const text = JSON.stringify(snapshot);
+/** Writing out all of a long sample takes a moment: what a person does comes before it, and it is done before the panel goes. */
+function saveSoon(): void {
+  clearTimeout(saving);
+  saving = setTimeout(save, 200);
+}
+function save(): void {
+  clearTimeout(saving);
+  saving = undefined;
+  if (state) host.setState(state);
+}
+window.addEventListener('pagehide', () => {
+  if (saving !== undefined) save();
+});
+
+function show({ snapshot, features, alternatives, lens, chosen }: PanelState): void {
+  const text = snapshot === drawnSnapshot ? drawn : JSON.stringify(snapshot);
+  drawnSnapshot = snapshot;
   if (text !== drawn || !view) {
     drawn = text;
-    view = sampleView(snapshot, { lens, onLens, onChoose, send });
+    view = sampleView(snapshot, { lens, onLens, onChoose, onPoint, send });
     samplePlace.replaceChildren(...view.elements);
   }
+  view.showAlternatives(alternatives);
   view.showFeatures(features, chosenOf(features, chosen));
   feature.show(features, snapshot.kind === 'sample');
   samplePlace.hidden = features.open !== undefined;
@@ -83,7 +103,7 @@ function chosenOf({ list }: PanelFeatures, chosen: ChosenFeatures): ChosenFeatur
 function onLens(lens: LensName): void {
   if (!state || state.lens === lens) return;
   state = { ...state, lens };
-  host.setState(state);
+  saveSoon();
   if (lens === 'feature') readIfNeeded(state.features, state.chosen);
 }
 
@@ -92,6 +112,10 @@ function onChoose(chosen: ChosenFeatures): void {
   keep({ ...state, chosen });
   // By way of the control, so that it shows what is chosen.
   view?.chooseLens('feature');
+}
+
+function onPoint(): void {
+  if ((state?.alternatives.state ?? 'unread') === 'unread') send({ type: 'readAlternatives' });
 }
 
 function showOnSample(latent: number): void {
@@ -116,6 +140,10 @@ function readIfNeeded({ list }: PanelFeatures, { feature, compared }: ChosenFeat
 function withRead(now: PanelFeatures, before: PanelFeatures): PanelFeatures {
   const isLess = now.list.state === 'shared' && before.list.state === 'read';
   return isLess ? { ...now, list: before.list } : now;
+}
+
+function withKept(now: PanelAlternatives, before: PanelAlternatives | undefined): PanelAlternatives {
+  return now.state === 'unread' && before?.state === 'read' ? before : now;
 }
 
 function isSameSample(a: PanelSnapshot, b: PanelSnapshot): boolean {

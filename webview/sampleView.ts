@@ -3,6 +3,7 @@ import type { LensName } from '../src/analysis/lenses.js';
 import type {
   ChosenFeatures,
   FromPanel,
+  PanelAlternatives,
   PanelFeatures,
   PanelHistory,
   PanelSnapshot,
@@ -12,6 +13,7 @@ import { element, fixed } from './dom.js';
 import { featureList } from './featureList.js';
 import { heatMap } from './heatMap.js';
 import { measureTable } from './measureTable.js';
+import { scaleSection } from './scaleSection.js';
 import { slipNotice } from './slipNotice.js';
 import { button, dropdown } from './toolkit.js';
 import { failingRemedies } from '../src/analysis/remedies.js';
@@ -24,6 +26,8 @@ export interface PanelView {
   readonly lens: LensName;
   readonly onLens: (lens: LensName) => void;
   readonly onChoose: (chosen: ChosenFeatures) => void;
+  /** A person wants to know all about a token. */
+  readonly onPoint: () => void;
   readonly send: Send;
 }
 
@@ -31,6 +35,7 @@ export interface PanelView {
 export interface SampleView {
   readonly elements: readonly HTMLElement[];
   showFeatures(features: PanelFeatures, chosen: ChosenFeatures): void;
+  showAlternatives(alternatives: PanelAlternatives): void;
   chooseLens(lens: LensName): void;
 }
 
@@ -57,7 +62,7 @@ export function sampleView(snapshot: PanelSnapshot, view: PanelView): SampleView
 }
 
 function fixedView(elements: readonly HTMLElement[]): SampleView {
-  return { elements, showFeatures: () => {}, chooseLens: () => {} };
+  return { elements, showFeatures: () => {}, showAlternatives: () => {}, chooseLens: () => {} };
 }
 
 function viewOfSample(
@@ -83,7 +88,8 @@ function viewOfSample(
       lens,
       ...(chosen.feature === undefined ? {} : { feature: chosen.feature }),
     });
-  const map = heatMap(shown, result, { lens: view.lens, onLens: view.onLens, onShowInEditor });
+  const { lens, onLens, onPoint } = view;
+  const map = heatMap(shown, result, { lens, onLens, onPoint, onShowInEditor });
   const features = featureList({ send, onChoose: view.onChoose });
   return {
     elements: [
@@ -92,6 +98,7 @@ function viewOfSample(
       map.element,
       features.element,
       measureTable(result.measures),
+      ...scaleSection(result.measures, shown.byEmbeddedModel),
       ...whatHelps(result.remedies),
       ...list('Notes', result.notes),
       ...reasons,
@@ -101,6 +108,7 @@ function viewOfSample(
       map.showFeatures(now, chosen);
       features.show(now, chosen);
     },
+    showAlternatives: (now) => map.showAlternatives(now),
     chooseLens: (lens) => map.choose(lens),
   };
 }

@@ -2,6 +2,7 @@ import { type LensName, lensStrength, lensTone } from '../src/analysis/lenses.js
 import type { TokenCell } from '../src/analysis/tokenCells.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 import { element } from './dom.js';
+import { paintInSight } from './paintInSight.js';
 
 /** Values of a text's cells as a lens tells them, [cells], and the greatest of all that are shown beside each other. */
 export interface ShownValues {
@@ -42,27 +43,58 @@ export function tokenMap(
     if (first) map.scrollTop = first.offsetTop - map.offsetTop - 3 * first.offsetHeight;
   });
   followPointer(map, spans, onPoint);
+  const looks: Look[] = cells.map(({ part }) => ({ className: `token ${part}`, strength: '', compared: '' }));
+  let wanted: (index: number) => Look = (index) => looks[index]!;
+  const paint = paintInSight(map, spans, (index) => {
+    const look = wanted(index);
+    const before = looks[index]!;
+    looks[index] = look;
+    return change(spans[index]!, before, look);
+  });
   return {
     element: element('div', 'map', element('h3', '', name), map),
-    show: (shown, compared) =>
-      spans.forEach((span, index) => colour(span, cells[index]!, index, shown, compared)),
+    show(shown, compared) {
+      wanted = (index) => lookOf(cells[index]!, index, shown, compared);
+      paint();
+    },
   };
 }
 
-function colour(
-  span: HTMLElement,
+/** What colours a token. */
+interface Look {
+  readonly className: string;
+  /** Empty for none. */
+  readonly strength: string;
+  readonly compared: string;
+}
+
+function lookOf(
   { part }: TokenCell,
   index: number,
   { lens, values, scale }: ShownValues,
   compared: ShownValues | undefined,
-): void {
+): Look {
   const value = values[index];
   const other = compared?.values[index] ?? 0;
   const tone = value === undefined ? '' : ` ${lensTone(lens, value)}`;
-  span.className = `token ${part}${tone}${other > 0 ? ' compared' : ''}`;
-  const strength = value === undefined ? 0 : lensStrength(lens, value, scale);
-  span.style.setProperty('--strength', strength.toFixed(3));
-  if (compared) span.style.setProperty('--compared', lensStrength(lens, other, compared.scale).toFixed(3));
+  return {
+    className: `token ${part}${tone}${other > 0 ? ' compared' : ''}`,
+    strength: value === undefined ? '' : lensStrength(lens, value, scale).toFixed(3),
+    compared: compared && other > 0 ? lensStrength(lens, other, compared.scale).toFixed(3) : '',
+  };
+}
+
+/** Writes only what differs: each write costs the token a new style. */
+function change(span: HTMLElement, before: Look, now: Look): boolean {
+  const [tone, strength, compared] = [
+    now.className !== before.className,
+    now.strength !== before.strength,
+    now.compared !== before.compared,
+  ];
+  if (tone) span.className = now.className;
+  if (strength) span.style.setProperty('--strength', now.strength);
+  if (compared) span.style.setProperty('--compared', now.compared);
+  return tone || strength || compared;
 }
 
 function followPointer(map: HTMLElement, spans: readonly HTMLElement[], onPoint: OnPoint): void {

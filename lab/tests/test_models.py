@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import tiny_autoencoders as autoencoders
 import tiny_models
@@ -13,8 +15,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from backfire_lab.build_pack import ROOT
+from backfire_lab import graphs as graph_module
+from backfire_lab.build_pack import ALTERNATIVES, ROOT
 from backfire_lab.fidelity import Graphs
+from backfire_lab.graph_builder import Shape
 from backfire_lab.models import stored
 from backfire_lab.models.__main__ import main
 from backfire_lab.models.build import Wanted, build
@@ -70,6 +74,19 @@ def head_of(graphs: Graphs, ids: list[int]) -> np.ndarray:
     return graphs.head.run(["log_probability"], {"residual": states[max(states)], **rows})[0]
 
 
+def assert_same_likeliest(model, pack: Path, ids: list[int], most: int = 5) -> None:
+    """Values, and tokens by their values: equally likely ones may stand either way round."""
+    states = Graphs(pack).run(ids)
+    feeds = {"residual": states[max(states)], "rows": np.arange(len(ids)), "most": np.array([most])}
+    session = onnxruntime.InferenceSession(str(pack / ALTERNATIVES))
+    tokens, log_p = session.run(["token", "log_probability"], feeds)
+    with torch.no_grad():
+        expected = model(torch.tensor([ids])).logits[0].log_softmax(-1)
+    assert np.abs(log_p - expected.topk(most).values.numpy()).max() < 2e-4
+    assert np.abs(log_p - expected.gather(1, torch.from_numpy(tokens.astype(np.int64))).numpy()).max() < 2e-4
+    assert all(len(set(row)) == most for row in tokens.tolist())
+
+
 def assert_same_model(model, graphs: Graphs, accuracy: float = 1e-5) -> None:
     """Residual streams at every border of graphs, as shares of their largest value, and log-probabilities."""
     for ids in (drawn(model, 40, 1), drawn(model, 3, 2), drawn(model, 150, 3)):
@@ -87,6 +104,19 @@ def assert_same_model(model, graphs: Graphs, accuracy: float = 1e-5) -> None:
 
 def test_residuals_and_probabilities_are_those_of_transformers(model, pack):
     assert_same_model(model[0], Graphs(pack))
+
+
+@pytest.mark.parametrize("rows", [7, 4096])
+def test_the_likeliest_tokens_are_those_of_transformers(model, pack, rows, monkeypatch):
+    """Also where the vocabulary is gone through in many slices, the last one shorter."""
+    monkeypatch.setattr(graph_module, "VOCABULARY_SLICE", rows)
+    shape, weights = Shape.of_pack(json.loads((pack / "pack.json").read_text())), Graphs(pack).pack["weights"]
+    saved = (pack / ALTERNATIVES).read_bytes()
+    onnx.save(graph_module.alternatives_graph(shape, weights), str(pack / ALTERNATIVES))
+    try:
+        assert_same_likeliest(model[0], pack, drawn(model[0], 40, 1))
+    finally:
+        (pack / ALTERNATIVES).write_bytes(saved)
 
 
 def test_versions_that_share_a_prefix_do_not_see_each_other(model, pack):
@@ -134,6 +164,7 @@ def test_a_large_model_is_stored_in_files_below_the_limit(model, pack, tmp_path,
     build(Wanted(model[1], tmp_path / "pack", layer=LAYER, weights="float32", window=WINDOW))
     sizes = [path.stat().st_size for path in (tmp_path / "pack").glob("*.bin")]
     assert len(sizes) > 50 and max(sizes) <= 20_000
+    assert_same_likeliest(model[0], tmp_path / "pack", drawn(model[0], 24, 5))
     whole, parts = Graphs(pack), Graphs(tmp_path / "pack")
     ids, query = drawn(model[0], 24, 5), drawn(model[0], 20, 6)
     assert np.abs(head_of(parts, ids) - head_of(whole, ids)).max() < 1e-4

@@ -70,10 +70,12 @@ export class Analyzer {
     const { result, window } = finding;
     if (result.kind === 'measured' && result.tokens) return finding;
     const engine = await this.host.engine();
+    const byEmbeddedModel = this.host.isEmbeddedPack;
     const [again] = await engine.measure([window.sample], { lane: 'editor', ...(signal && { signal }) });
     if (!again) return finding;
-    this.store.setResult(uri, finding.id, again);
-    return { ...finding, result: again };
+    const measured = { result: again, byEmbeddedModel };
+    this.store.setResult(uri, finding.id, measured);
+    return { ...finding, ...measured };
   }
 
   async #analyze(document: TextDocument, { signal, onProgress }: Run, choose: Choose): Promise<Analysis> {
@@ -87,6 +89,7 @@ export class Analyzer {
     try {
       onProgress(0, undefined);
       const engine = await this.host.engine();
+      const byEmbeddedModel = this.host.isEmbeddedPack;
       const candidates = await engine.findCandidates(text, { signal });
       const chosen = await choose(text, candidates);
       if (chosen.length === 0) return nothingIn(candidates);
@@ -104,6 +107,7 @@ export class Analyzer {
       const placed = watch.place(chosen.map((sample, index) => ({ ...sample, result: results[index]! })));
       const findings = placed.map((each) => ({
         ...each,
+        byEmbeddedModel,
         id: this.store.nextId(),
         line: document.positionAt(each.payload.start).line,
       }));

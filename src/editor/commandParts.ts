@@ -9,6 +9,7 @@ import type { FindingStore } from './findingStore.js';
 import type { RunningAnalyses } from './runningAnalyses.js';
 import type { SamplePanel } from './samplePanel.js';
 import type { StatusItem } from './statusItem.js';
+import type { SummaryPanel } from './summaryPanel.js';
 import type { WorkspaceScan } from './workspaceScan.js';
 
 /** What the commands work with. */
@@ -26,6 +27,7 @@ export interface CommandParts {
   readonly tree: FindingsTree;
   readonly filter: FindingFilter;
   readonly panel: SamplePanel;
+  readonly summary: SummaryPanel;
   readonly status: StatusItem;
 }
 

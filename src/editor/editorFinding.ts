@@ -26,7 +26,12 @@ export interface EditorFinding {
   /** What was measured; its `start` belongs to the document as it was then. */
   readonly window: SampleWindow;
   readonly result: MeasureResult;
+  /** Whether the pack that comes with the extension measured it. */
+  readonly byEmbeddedModel: boolean;
 }
+
+/** What measuring a sample anew changes. */
+export type Remeasured = Pick<EditorFinding, 'result' | 'byEmbeddedModel'>;
 
 const order: Record<Level, number> = { high: 0, medium: 1, low: 2, none: 3 };
 

@@ -38,6 +38,11 @@ export class EngineHost implements Disposable {
     return readSetting('modelPack') || this.context.asAbsolutePath(embeddedPack);
   }
 
+  /** Whether that is the one that comes with the extension. */
+  get isEmbeddedPack(): boolean {
+    return this.packFolder === this.context.asAbsolutePath(embeddedPack);
+  }
+
   /** The bundle that runs as the engine's process. */
   get serverEntry(): string {
     return this.context.asAbsolutePath('dist/engine.mjs');
@@ -111,5 +116,6 @@ function withFeatures(measures: Engine, features: FeatureEngine): FeatureEngine 
     readSampleFeatures: (question, options) => features.readSampleFeatures(question, options),
     featureListing: () => features.featureListing(),
     featurePage: (feature) => features.featurePage(feature),
+    readAlternatives: (question, options) => features.readAlternatives(question, options),
   };
 }

@@ -69,6 +69,11 @@ export class FindingFilter implements Disposable {
     return true;
   }
 
+  /** Leaves out all other kinds, and no level. */
+  async showOnly(kind: KindName): Promise<void> {
+    await this.#set({ levels: [], kinds: kindNames.filter((each) => each !== kind) });
+  }
+
   async reset(): Promise<void> {
     await this.#set(nothing);
   }

@@ -1,8 +1,7 @@
 import { type Disposable, EventEmitter, type TextDocument, type Uri, workspace } from 'vscode';
-import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { DisposableStore } from './disposableStore.js';
 import { documentSuppressions } from '../analysis/documentSuppressions.js';
-import { type EditorFinding, suppressibleOf } from './editorFinding.js';
+import { type EditorFinding, type Remeasured, suppressibleOf } from './editorFinding.js';
 import { engineDocument } from './engineDocument.js';
 import { hashOfText } from './fileText.js';
 import { openDocument } from './openDocument.js';
@@ -101,12 +100,12 @@ export class FindingStore implements Disposable {
   }
 
   /** A finding that was measured again. */
-  setResult(uri: Uri, id: string, result: MeasureResult): void {
+  setResult(uri: Uri, id: string, measured: Remeasured): void {
     const known = this.#findings.get(uri.toString());
     if (!known) return;
     this.#keep({
       ...known,
-      findings: known.findings.map((each) => (each.id === id ? { ...each, result } : each)),
+      findings: known.findings.map((each) => (each.id === id ? { ...each, ...measured } : each)),
     });
   }
 

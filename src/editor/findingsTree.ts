@@ -17,20 +17,14 @@ import type { Level } from '../analysis/finding.js';
 import { visibleText } from '../analysis/visibleText.js';
 import { findingsText } from './countText.js';
 import { DisposableStore } from './disposableStore.js';
-import { isShown, levelOfFinding, ratioText, subjectOf, titleOf } from './editorFinding.js';
+import { levelOfFinding, ratioText, subjectOf, titleOf } from './editorFinding.js';
 import type { FindingFilter } from './findingFilter.js';
-import {
-  fileNameOf,
-  type FiledFinding,
-  type FindingNode,
-  grouped,
-  type Grouping,
-  type TreeNode,
-} from './findingGroups.js';
+import { fileNameOf, type FindingNode, grouped, type Grouping, type TreeNode } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
 import { openDocument } from './openDocument.js';
 import { scanText } from './scanCounts.js';
 import { readSetting, settingsSection, shownSettings } from './settings.js';
+import { listedFindings } from './shownFindings.js';
 import type { WorkspaceScan } from './workspaceScan.js';
 
 const memory = 'backfire.grouping';
@@ -80,6 +74,21 @@ export class FindingsTree implements Disposable, TreeDataProvider<TreeNode> {
     await this.memento.update(memory, grouping);
     this.#tellGrouping();
     this.#refresh();
+  }
+
+  /** Opens the view at a group of findings that all pass the filter; where there is none such, at its beginning. */
+  async reveal(grouping: Exclude<Grouping, 'folder'>, name: string): Promise<void> {
+    await this.filter.reset();
+    await this.group(grouping);
+    const id = `${grouping} ${name}`;
+    const found = this.getChildren().find((node) => node.kind === 'group' && node.id === id);
+    if (found) await this.#view.reveal(found, { select: true, focus: true, expand: true });
+    else await commands.executeCommand('backfire.findings.focus');
+  }
+
+  /** VS Code asks for it to reveal what `reveal` does: a root. */
+  getParent(): undefined {
+    return undefined;
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -133,7 +142,7 @@ export class FindingsTree implements Disposable, TreeDataProvider<TreeNode> {
     this.#refreshing = undefined;
     this.#roots = undefined;
     this.#changed.fire(undefined);
-    const all = this.#listed();
+    const all = listedFindings(this.store);
     const shown = all.filter(({ finding }) => this.filter.lets(finding)).length;
     this.#view.badge = all.length > 0 ? { value: all.length, tooltip: findingsText(all.length) } : undefined;
     const filtered =
@@ -144,18 +153,8 @@ export class FindingsTree implements Disposable, TreeDataProvider<TreeNode> {
   }
 
   #group(): TreeNode[] {
-    const filed = this.#listed().filter(({ finding }) => this.filter.lets(finding));
+    const filed = listedFindings(this.store).filter(({ finding }) => this.filter.lets(finding));
     return grouped(this.#grouping, filed, readSetting('kinds'));
-  }
-
-  /** What the settings let through. */
-  #listed(): FiledFinding[] {
-    const minimum = readSetting('minimumLevel');
-    const kinds = readSetting('kinds');
-    const listed: FiledFinding[] = [];
-    for (const { uri, findings } of this.store.all())
-      for (const finding of findings) if (isShown(finding, minimum, kinds)) listed.push({ uri, finding });
-    return listed;
   }
 }
 

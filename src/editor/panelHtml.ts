@@ -1,27 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { Uri, type Webview } from 'vscode';
 
+/** A page of the extension: its bundle and style sheet in `dist/webview` have this name. */
+export interface PageName {
+  readonly name: 'panel' | 'summary';
+  readonly title: string;
+  /** Of its texts. */
+  readonly language: string;
+}
+
 /**
- * The panel's page: nothing but its own bundle and style sheet may load, and nothing at all from elsewhere. The controls look
+ * The page: nothing but its own bundle and style sheet may load, and nothing at all from elsewhere. The controls look
  * for the nonce in `csp-nonce`: they try out a style element before they decide how to draw the focus.
  */
-export function panelHtml(webview: Webview, folder: Uri): string {
+export function panelHtml(webview: Webview, folder: Uri, { name, title, language }: PageName): string {
   const nonce = randomBytes(16).toString('base64url');
   const source = (file: string) => webview.asWebviewUri(Uri.joinPath(folder, file)).toString();
   const policy = `default-src 'none'; style-src ${webview.cspSource} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${source('panel.css')}">
-<title>Backfire</title>
+<link rel="stylesheet" href="${source(`${name}.css`)}">
+<title>${title}</title>
 </head>
 <body>
 <main id="panel"></main>
-<script nonce="${nonce}" src="${source('panel.js')}"></script>
+<script nonce="${nonce}" src="${source(`${name}.js`)}"></script>
 </body>
 </html>`;
 }

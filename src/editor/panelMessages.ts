@@ -1,3 +1,4 @@
+import type { SampleAlternatives } from '../analysis/alternatives/sampleAlternatives.js';
 import type { DescribedFeature } from '../analysis/features/describedFeature.js';
 import type { FiringTokens, ReadText } from '../analysis/features/sampleFeatures.js';
 import type { Level } from '../analysis/finding.js';
@@ -32,6 +33,8 @@ export interface ShownSample extends SampleEntry {
   readonly result: MeasureResult;
   /** The document was edited there since, or closed: the figures are those of the text shown. */
   readonly isStale: boolean;
+  /** Whether the pack that comes with the extension measured it. */
+  readonly byEmbeddedModel: boolean;
 }
 
 /** One of the samples that can be shown. */
@@ -94,10 +97,17 @@ export interface PanelFeatures {
 
 export const noFeatures: PanelFeatures = { list: { state: 'shared', features: [] }, pinned: [] };
 
+/** What the model would have expected in the place of the shown sample's tokens; `none`: its pack can't tell. */
+export type PanelAlternatives =
+  | { readonly state: 'unread' | 'reading' | 'none' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'read'; readonly of: SampleAlternatives };
+
 export interface ToPanel {
   readonly type: 'snapshot';
   readonly snapshot: PanelSnapshot;
   readonly features: PanelFeatures;
+  readonly alternatives: PanelAlternatives;
 }
 
 /** Commands that the panel's buttons may run; nothing else is run for it. */
@@ -119,6 +129,8 @@ export type FromPanel =
   | { readonly type: 'showInEditor'; readonly lens: LensName; readonly feature?: number }
   /** Where the features of the shown sample fire, these among them. */
   | { readonly type: 'readFeatures'; readonly latents: readonly number[] }
+  /** Somebody points at a token, and what the model would have expected there is not known. */
+  | { readonly type: 'readAlternatives' }
   | { readonly type: 'pin'; readonly feature: number; readonly isPinned: boolean }
   | { readonly type: 'openFeature'; readonly feature: number }
   /** `toSample`: however many pages lie between. */
@@ -138,22 +150,23 @@ export interface ChosenFeatures {
 
 /** What the panel keeps over a reload of the window. The number changes with the shape. */
 export interface PanelState {
-  readonly format: 3;
+  readonly format: 4;
   readonly snapshot: PanelSnapshot;
   readonly features: PanelFeatures;
+  readonly alternatives: PanelAlternatives;
   readonly lens: LensName;
   readonly chosen: ChosenFeatures;
 }
 
 export function panelState(
-  { snapshot, features }: Omit<ToPanel, 'type'>,
+  { snapshot, features, alternatives }: Omit<ToPanel, 'type'>,
   { lens = 'teaches', chosen = {} }: { readonly lens?: LensName; readonly chosen?: ChosenFeatures } = {},
 ): PanelState {
-  return { format: 3, snapshot, features, lens, chosen };
+  return { format: 4, snapshot, features, alternatives, lens, chosen };
 }
 
 /** A kept state; undefined for none, or one of another version. */
 export function keptState(state: unknown): PanelState | undefined {
   if (typeof state !== 'object' || state === null) return undefined;
-  return (state as Partial<PanelState>).format === 3 ? (state as PanelState) : undefined;
+  return (state as Partial<PanelState>).format === 4 ? (state as PanelState) : undefined;
 }

@@ -31,6 +31,7 @@ export function snapshotOf(
       reasons: [...finding.reasons, aboutText(finding)],
       result: finding.result,
       isStale,
+      byEmbeddedModel: finding.byEmbeddedModel,
     },
     others: all.slice(0, mostEntries).map(entryOf),
     history,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { commands, type Disposable, EventEmitter, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { LensName } from '../analysis/lenses.js';
 import { payloadOf } from '../analysis/measure/versions.js';
+import type { AlternativesOfPanel } from './alternativesOfPanel.js';
 import { DisposableStore } from './disposableStore.js';
 import { type EditorFinding, worstFirst } from './editorFinding.js';
 import type { FeaturesOfPanel } from './featuresOfPanel.js';
@@ -46,12 +47,14 @@ export class SamplePanel implements Disposable {
     private readonly extensionUri: Uri,
     private readonly store: FindingStore,
     readonly features: FeaturesOfPanel,
+    readonly alternatives: AlternativesOfPanel,
     storage: string | undefined,
   ) {
     const path = storage === undefined ? undefined : join(storage, 'panel-history.json');
     this.#history = new PanelHistory(path, () => store.nextId());
     this.#owned.add(store.onDidChange((uri) => this.#refresh(uri)));
     this.#owned.add(features.onDidChange(() => this.#send()));
+    this.#owned.add(alternatives.onDidChange(() => this.#send()));
     this.#owned.add(
       window.registerWebviewPanelSerializer(panelType, {
         deserializeWebviewPanel: async (panel, state) => {
@@ -94,6 +97,7 @@ export class SamplePanel implements Disposable {
     this.#history.clear();
     this.#snapshot = nothingYet;
     this.features.setSample(undefined, []);
+    this.alternatives.setSample(undefined);
     this.#send();
   }
 
@@ -113,7 +117,11 @@ export class SamplePanel implements Disposable {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    panel.webview.html = panelHtml(panel.webview, folder);
+    panel.webview.html = panelHtml(panel.webview, folder, {
+      name: 'panel',
+      title: 'Backfire',
+      language: 'en',
+    });
   }
 
   #refresh(uri: Uri): void {
@@ -132,10 +140,9 @@ export class SamplePanel implements Disposable {
       { position, count },
     );
     const { window, result } = current ?? shown.finding;
-    this.features.setSample(
-      { ...window.sample, payload: payloadOf(window.sample) },
-      result.kind === 'measured' ? (result.features ?? []) : [],
-    );
+    const sample = { ...window.sample, payload: payloadOf(window.sample) };
+    this.alternatives.setSample(sample);
+    this.features.setSample(sample, result.kind === 'measured' ? (result.features ?? []) : []);
     this.#send();
   }
 
@@ -144,6 +151,7 @@ export class SamplePanel implements Disposable {
       type: 'snapshot',
       snapshot: this.#snapshot,
       features: this.features.state,
+      alternatives: this.alternatives.state,
     };
     void this.#panel?.webview.postMessage(message);
   }
@@ -172,6 +180,8 @@ export class SamplePanel implements Disposable {
         return this.#showInEditor(message.lens, message.feature);
       case 'readFeatures':
         return this.features.read(message.latents);
+      case 'readAlternatives':
+        return this.alternatives.read();
       case 'pin':
         return this.features.pin(message.feature, message.isPinned);
       case 'openFeature':
@@ -209,7 +219,8 @@ export class SamplePanel implements Disposable {
 
 function withTokensOf(finding: EditorFinding, other: EditorFinding): EditorFinding {
   const isBare = finding.result.kind === 'measured' && !finding.result.tokens;
-  return isBare && other.result.kind === 'measured' ? { ...finding, result: other.result } : finding;
+  if (!isBare || other.result.kind !== 'measured') return finding;
+  return { ...finding, result: other.result, byEmbeddedModel: other.byEmbeddedModel };
 }
 
 function placeOf(uri: Uri, { payload, line }: EditorFinding): string {

@@ -3,6 +3,7 @@ import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { EditorFinding } from './editorFinding.js';
+import type { ScanCost } from './scanCost.js';
 import { TimeSlice } from './timeSlice.js';
 
 /** What was found in a file, true for every file of that name with the same text. */
@@ -12,18 +13,22 @@ export interface CachedFile {
   readonly findings: readonly Omit<EditorFinding, 'id'>[];
 }
 
+/** A line of the file. */
+type CacheLine = CachedFile | { readonly cost: ScanCost };
+
 /** Lines that are written at once; what a crash loses of them is analyzed again. */
 const unwrittenBytes = 256 * 1024;
 /** The file is written anew when it holds this many times more lines than files. */
 const mostWaste = 2;
 
 /**
- * The results of scans, by file, kept over a reload of the window: a file of JSON lines to which each scan appends, where
- * the last line of a file counts. Its name holds what the results depend on besides the text, so that another model pack
+ * The results of scans, by file, and what the last scan cost, kept over a reload of the window: a file of JSON lines to which each
+ * scan appends, where the last line of a file counts. Its name holds what the results depend on besides the text, so that another model pack
  * or version of the extension begins a new one.
  */
 export class ScanCache {
   readonly #files = new Map<string, CachedFile>();
+  #cost: ScanCost | undefined;
   #unwritten = '';
   #lines = 0;
 
@@ -54,10 +59,20 @@ export class ScanCache {
     return this.#files.values();
   }
 
+  /** Of the last scan. */
+  get cost(): ScanCost | undefined {
+    return this.#cost;
+  }
+
+  /** Written with the next save. */
+  setCost(cost: ScanCost): void {
+    this.#cost = cost;
+    this.#append({ cost });
+  }
+
   async put(file: CachedFile): Promise<void> {
     this.#files.set(file.uri, file);
-    this.#unwritten += `${JSON.stringify(file)}\n`;
-    this.#lines++;
+    this.#append(file);
     if (this.#unwritten.length > unwrittenBytes) await this.save();
   }
 
@@ -67,6 +82,7 @@ export class ScanCache {
 
   async clear(): Promise<void> {
     this.#files.clear();
+    this.#cost = undefined;
     this.#unwritten = '';
     this.#lines = 0;
     if (this.path !== undefined) await rm(this.path, { force: true });
@@ -81,15 +97,22 @@ export class ScanCache {
     else if (lines !== '') await appendFile(this.path, lines);
   }
 
+  #append(line: CacheLine): void {
+    this.#unwritten += `${JSON.stringify(line)}\n`;
+    this.#lines++;
+  }
+
   async #load(): Promise<void> {
     const slice = new TimeSlice();
     try {
       for await (const line of createInterface({ input: createReadStream(this.path!) })) {
         await slice.pause();
         this.#lines++;
-        const file = parsed(line);
-        if (file) this.#files.set(file.uri, file);
-        else this.#lines = Infinity; // The next save writes the file anew, without the damage.
+        const kept = parsed(line);
+        if (!kept)
+          this.#lines = Infinity; // The next save writes the file anew, without the damage.
+        else if ('cost' in kept) this.#cost = kept.cost;
+        else this.#files.set(kept.uri, kept);
       }
     } catch {
       // There is none yet, or it can't be read.
@@ -101,7 +124,7 @@ export class ScanCache {
     const slice = new TimeSlice();
     const fresh = `${path}.new`;
     await writeFile(fresh, '');
-    let lines = '';
+    let lines = this.#cost ? `${JSON.stringify({ cost: this.#cost })}\n` : '';
     for (const file of this.#files.values()) {
       await slice.pause();
       lines += `${JSON.stringify(file)}\n`;
@@ -116,9 +139,9 @@ export class ScanCache {
 }
 
 /** Undefined for a line that was cut off when the window went. */
-function parsed(line: string): CachedFile | undefined {
+function parsed(line: string): CacheLine | undefined {
   try {
-    return JSON.parse(line) as CachedFile;
+    return JSON.parse(line) as CacheLine;
   } catch {
     return undefined;
   }

@@ -1,8 +1,17 @@
-import { type Disposable, l10n, StatusBarAlignment, type Uri, window, workspace } from 'vscode';
+import {
+  type Disposable,
+  l10n,
+  MarkdownString,
+  StatusBarAlignment,
+  type Uri,
+  window,
+  workspace,
+} from 'vscode';
 import { levelOfFinding, measuredLevelOf } from './editorFinding.js';
 import { editorInUse } from './editorInUse.js';
 import { DisposableStore } from './disposableStore.js';
 import type { FindingStore } from './findingStore.js';
+import { markdownText } from './markdownText.js';
 import { readSetting, settingsSection } from './settings.js';
 
 /** The one status bar item: what is known of the active document, or that work is under way. */
@@ -58,9 +67,16 @@ export class StatusItem implements Disposable {
     const measuring = l10n.t('Backfire is measuring');
     const aside = setAside > 0 ? ` (${l10n.t('{0} set aside by backfire.kinds', setAside)})` : '';
     const idle = `${l10n.t('Backfire: show the last analyzed sample')}${aside}`;
-    this.#item.tooltip = this.#running > 0 ? measuring : idle;
+    this.#item.tooltip = withSummaryLink(this.#running > 0 ? measuring : idle);
     const found = `Backfire: ${summary || l10n.t('no findings in this document')}`;
     this.#item.accessibilityInformation = { label: this.#running > 0 ? measuring : found };
     this.#item.show();
   }
+}
+
+function withSummaryLink(text: string): MarkdownString {
+  const link = `[${l10n.t('Show Summary')}](command:backfire.showSummary)`;
+  const tooltip = new MarkdownString(`${markdownText(text)}\n\n${link}`);
+  tooltip.isTrusted = { enabledCommands: ['backfire.showSummary'] };
+  return tooltip;
 }

@@ -11,6 +11,7 @@ import { hashOfText, readFileText } from './fileText.js';
 import type { FindingStore } from './findingStore.js';
 import { openDocument } from './openDocument.js';
 import type { CachedFile, ScanCache } from './scanCache.js';
+import { type ScanCost, ScanMeter } from './scanCost.js';
 import { noCounts, type ScanCounts } from './scanCounts.js';
 import { type ChosenSample, samplesOfDocument } from './selectedSamples.js';
 import { TimeSlice } from './timeSlice.js';
@@ -26,8 +27,10 @@ export class WorkspaceScan implements Disposable {
   #running: AbortController | undefined;
   #ended = Promise.resolve<undefined>(undefined);
   #counts = noCounts;
+  #cost: ScanCost | undefined;
+  #isRestored = false;
 
-  /** Told when a scan begins, gets further or ends. */
+  /** Told when a scan begins, gets further or ends, and when what earlier windows found is there. */
   readonly onDidChange = this.#changed.event;
 
   /** `openCache` gives the cache that holds for the engine as it is set up now. */
@@ -45,6 +48,16 @@ export class WorkspaceScan implements Disposable {
   /** Of the scan under way, or of the last one. */
   get counts(): ScanCounts {
     return this.#counts;
+  }
+
+  /** Of the last scan that ended, in this window or before; undefined as long as there was none. */
+  get cost(): ScanCost | undefined {
+    return this.#cost;
+  }
+
+  /** Whether `restore` is done: before that, nobody knows what is there. */
+  get isRestored(): boolean {
+    return this.#isRestored;
   }
 
   cancel(): void {
@@ -69,16 +82,21 @@ export class WorkspaceScan implements Disposable {
 
   async #run(starts: readonly Uri[], controller: AbortController): Promise<ScanCounts> {
     this.#tell(noCounts);
+    const meter = new ScanMeter();
+    let isWhole = false;
     let cache: ScanCache | undefined;
     try {
       cache = await this.openCache();
       const engine = await this.host.engine();
-      const seen = await this.#scan(starts, engine, cache, controller.signal);
+      const seen = await this.#scan(starts, { engine, cache, meter, signal: controller.signal });
       controller.signal.throwIfAborted();
       this.#forgetGone(starts, seen, cache);
-      this.log.info(`scan: ${JSON.stringify(this.#counts)}`);
+      isWhole = true;
       return this.#counts;
     } finally {
+      this.#cost = meter.cost(this.#counts, isWhole);
+      this.log.info(`scan: ${JSON.stringify(this.#cost)}`);
+      cache?.setCost(this.#cost);
       await cache?.save().catch((error: unknown) => this.log.warn(`results are not kept: ${String(error)}`));
       this.#running = undefined;
       this.#changed.fire();
@@ -91,6 +109,9 @@ export class WorkspaceScan implements Disposable {
       await this.#restore(await this.openCache());
     } catch (error) {
       this.log.warn(`earlier results are not shown: ${String(error)}`);
+    } finally {
+      this.#isRestored = true;
+      this.#changed.fire();
     }
   }
 
@@ -99,6 +120,8 @@ export class WorkspaceScan implements Disposable {
     this.cancel();
     await this.#ended;
     await (await this.openCache()).clear();
+    this.#cost = undefined;
+    this.#tell(noCounts);
   }
 
   dispose(): void {
@@ -109,31 +132,43 @@ export class WorkspaceScan implements Disposable {
   /** The URIs of the files that were there. */
   async #scan(
     starts: readonly Uri[],
-    engine: Engine,
-    cache: ScanCache,
-    signal: AbortSignal,
+    { engine, cache, meter, signal }: Pick<FileParts, 'engine' | 'cache' | 'meter' | 'signal'>,
   ): Promise<Set<string>> {
     const seen = new Set<string>();
+    const byEmbeddedModel = this.host.isEmbeddedPack;
     const slice = new TimeSlice();
     let queue: MeasureQueue | undefined;
     // Not before something is to be measured: it has the model loaded.
-    const queued = () => (queue ??= new MeasureQueue(engine, signal));
+    const queued = () => {
+      if (!queue) meter.follow((queue = new MeasureQueue(engine, signal)));
+      return queue;
+    };
     const waiting = new Set<Promise<void>>();
     const failures: unknown[] = [];
     try {
       for (const start of starts) {
+        meter.lap();
         for await (const entry of workspaceFiles(start, slice)) {
           signal.throwIfAborted();
           await slice.pause();
           if (seen.has(entry.uri.toString())) continue;
           seen.add(entry.uri.toString());
-          const { measuring } = await this.#file(entry, { engine, cache, queued, slice, signal });
+          const { measuring } = await this.#file(entry, {
+            engine,
+            cache,
+            meter,
+            byEmbeddedModel,
+            queued,
+            slice,
+            signal,
+          });
           const done: Promise<void> = measuring
             .catch((error: unknown) => void failures.push(error))
             .finally(() => waiting.delete(done));
           waiting.add(done);
           while (waiting.size >= mostWaiting) await Promise.race(waiting);
           if (failures.length > 0) throw failures[0];
+          meter.lap();
         }
       }
     } catch (error) {
@@ -152,10 +187,12 @@ export class WorkspaceScan implements Disposable {
     const { uri } = entry;
     const read = entry.kind === 'file' ? await textOf(uri) : entry;
     if (read.kind !== 'text') {
+      parts.meter.lap('read');
       this.#skip(uri, read.reason, read.detail);
       return { measuring: Promise.resolve() };
     }
     const hash = hashOfText(read.text);
+    parts.meter.lap('read');
     this.#count({ files: this.#counts.files + 1 });
     const known = parts.cache.get(uri.toString(), hash);
     if (known) {
@@ -164,7 +201,10 @@ export class WorkspaceScan implements Disposable {
       return { measuring: Promise.resolve() };
     }
     const candidates = await parts.engine.findCandidates(read, { signal: parts.signal });
+    parts.meter.lap('parse');
     const chosen = await samplesOfDocument(read, candidates, parts.slice);
+    parts.meter.lap('choose');
+    parts.meter.found(candidates.length, chosen.length);
     // Not awaited: the next file is read while the model measures.
     return { measuring: this.#measure(uri, { text: read.text, hash, chosen }, parts) };
   }
@@ -172,19 +212,24 @@ export class WorkspaceScan implements Disposable {
   async #measure(
     uri: Uri,
     { text, hash, chosen }: { text: string; hash: string; chosen: readonly ChosenSample[] },
-    { cache, queued, slice, signal }: FileParts,
+    { cache, meter, byEmbeddedModel, queued, slice, signal }: FileParts,
   ): Promise<void> {
     const results: MeasureResult[] = [];
     for (const measuring of chosen.map(({ window }) => queued().measure(window.sample))) {
       const result = await measuring;
-      if (result.kind === 'cancelled') signal.throwIfAborted();
-      else results.push(withoutTokens(result));
+      if (result.kind === 'cancelled') {
+        signal.throwIfAborted();
+        continue;
+      }
+      meter.measured(result);
+      results.push(withoutTokens(result));
     }
     const places = new LinePlaces(text);
     const findings: CachedFile['findings'][number][] = [];
     for (const [index, sample] of chosen.entries()) {
       await slice.pause();
-      findings.push({ ...sample, line: places.at(sample.payload.start).line - 1, result: results[index]! });
+      const line = places.at(sample.payload.start).line - 1;
+      findings.push({ ...sample, line, result: results[index]!, byEmbeddedModel });
     }
     const file = { uri: uri.toString(), hash, findings };
     // What could not be measured gets another chance.
@@ -193,6 +238,7 @@ export class WorkspaceScan implements Disposable {
   }
 
   async #restore(cache: ScanCache): Promise<void> {
+    this.#cost ??= cache.cost;
     const slice = new TimeSlice();
     for (const file of [...cache.all()]) {
       if (file.findings.length === 0 || !cache.has(file.uri)) continue;
@@ -242,6 +288,8 @@ export class WorkspaceScan implements Disposable {
 interface FileParts {
   readonly engine: Engine;
   readonly cache: ScanCache;
+  readonly meter: ScanMeter;
+  readonly byEmbeddedModel: boolean;
   readonly queued: () => MeasureQueue;
   readonly slice: TimeSlice;
   readonly signal: AbortSignal;

@@ -10,6 +10,7 @@ import {
   type MessageConnection,
   ResponseError,
 } from 'vscode-jsonrpc/node';
+import type { AlternativesQuestion } from '../analysis/alternatives/readAlternatives.js';
 import type { TextDocument } from '../analysis/candidate.js';
 import type { FeatureQuestion } from '../analysis/features/readFeatures.js';
 import type { SampleFeaturesQuestion } from '../analysis/features/readSampleFeatures.js';
@@ -18,6 +19,7 @@ import type { Sample } from '../analysis/sample.js';
 import type { RuntimeName } from '../model/runtime.js';
 import { EngineError, type FeatureEngine, type MeasureOptions } from './engine.js';
 import {
+  alternativesRequest,
   featureListingRequest,
   featurePageRequest,
   featuresRequest,
@@ -121,6 +123,14 @@ class EngineClient implements FeatureEngine {
     const params = { sample: { ...sample }, most, ...(latents ? { latents: [...latents] } : {}) };
     return this.#request(
       (connection, token) => connection.sendRequest(sampleFeaturesRequest, params, token),
+      options.signal,
+    );
+  }
+
+  readAlternatives({ sample, most }: AlternativesQuestion, options: { signal?: AbortSignal } = {}) {
+    const params = { sample: { ...sample }, most };
+    return this.#request(
+      (connection, token) => connection.sendRequest(alternativesRequest, params, token),
       options.signal,
     );
   }

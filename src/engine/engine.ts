@@ -1,3 +1,5 @@
+import type { AlternativesQuestion } from '../analysis/alternatives/readAlternatives.js';
+import type { SampleAlternatives } from '../analysis/alternatives/sampleAlternatives.js';
 import type { Candidate, TextDocument } from '../analysis/candidate.js';
 import type { DescribedFeature, FeatureListing } from '../analysis/features/describedFeature.js';
 import type { FeatureReading } from '../analysis/features/featureReading.js';
@@ -47,7 +49,7 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-/** All of these reject, with what to do, where the pack has no features or not those that are asked for. */
+/** What a person asks beside measures. Those of features reject, with what to do, where the pack has none or not those that are asked for. */
 export interface FeatureEngine extends Engine {
   /** Features of a text's tokens. */
   readFeatures(question: FeatureQuestion, options?: { signal?: AbortSignal }): Promise<FeatureReading>;
@@ -58,4 +60,9 @@ export interface FeatureEngine extends Engine {
   ): Promise<SampleFeatures>;
   featureListing(): Promise<FeatureListing>;
   featurePage(feature: number): Promise<DescribedFeature>;
+  /** What the model would have expected in the place of each token of a sample and of its bare version; null where the pack can't tell. */
+  readAlternatives(
+    question: AlternativesQuestion,
+    options?: { signal?: AbortSignal },
+  ): Promise<SampleAlternatives | null>;
 }

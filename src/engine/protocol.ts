@@ -1,5 +1,6 @@
 import { ProgressType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
+import type { SampleAlternatives } from '../analysis/alternatives/sampleAlternatives.js';
 import type { Candidate } from '../analysis/candidate.js';
 import type { DescribedFeature, FeatureListing } from '../analysis/features/describedFeature.js';
 import type { FeatureReading } from '../analysis/features/featureReading.js';
@@ -49,6 +50,12 @@ export const sampleFeaturesParamsSchema = z.object({
 });
 export type SampleFeaturesParams = z.infer<typeof sampleFeaturesParamsSchema>;
 
+/** For each token, at most; more than anybody would read. */
+const mostAlternatives = 50;
+
+export const alternativesParamsSchema = z.object({ sample, most: z.int().positive().max(mostAlternatives) });
+export type AlternativesParams = z.infer<typeof alternativesParamsSchema>;
+
 export const featurePageParamsSchema = z.object({ feature: latent });
 export type FeaturePageParams = z.infer<typeof featurePageParamsSchema>;
 
@@ -58,6 +65,9 @@ export const findRequest = new RequestType<FindParams, Candidate[], void>('engin
 export const featuresRequest = new RequestType<FeaturesParams, FeatureReading, void>('engine/features');
 export const sampleFeaturesRequest = new RequestType<SampleFeaturesParams, SampleFeatures, void>(
   'engine/sampleFeatures',
+);
+export const alternativesRequest = new RequestType<AlternativesParams, SampleAlternatives | null, void>(
+  'engine/alternatives',
 );
 export const featureListingRequest = new RequestType0<FeatureListing, void>('engine/featureListing');
 export const featurePageRequest = new RequestType<FeaturePageParams, DescribedFeature, void>(

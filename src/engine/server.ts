@@ -7,6 +7,7 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
+import { readAlternatives } from '../analysis/alternatives/readAlternatives.js';
 import { describeFeature } from '../analysis/features/describeFeature.js';
 import { readFeatures } from '../analysis/features/readFeatures.js';
 import { readSampleFeatures } from '../analysis/features/readSampleFeatures.js';
@@ -16,8 +17,11 @@ import { type FeaturePages, openPages } from '../model/featurePages.js';
 import { loadGrammars } from '../model/grammars.js';
 import { LanguageModel } from '../model/languageModel.js';
 import { loadPack, PackError } from '../model/pack.js';
+import type { Lane } from './engine.js';
 import { LaneQueue } from './laneQueue.js';
 import {
+  alternativesParamsSchema,
+  alternativesRequest,
   featureListingRequest,
   featurePageParamsSchema,
   featurePageRequest,
@@ -110,22 +114,41 @@ function main(): void {
       ),
     ),
   );
+  /** Work of several runs: each takes its turn anew, and none begins once it was cancelled. */
+  const inTurns = async <T>(
+    lane: Lane,
+    cancelled: CancellationToken,
+    work: (nextTurn: (meanwhile?: () => Promise<void>) => Promise<void>) => Promise<T>,
+  ): Promise<T> => {
+    let endTurn = () => {};
+    try {
+      return await work(async (meanwhile) => {
+        endTurn();
+        stopIf(cancelled);
+        await meanwhile?.();
+        endTurn = await lanes.turn(lane);
+        stopIf(cancelled);
+      });
+    } finally {
+      endTurn();
+    }
+  };
+  connection.onRequest(alternativesRequest, (params, cancelled) =>
+    life.during(async () => {
+      const question = parse(alternativesParamsSchema, params);
+      const { model } = await usable(opening);
+      return inTurns('editor', cancelled, (nextTurn) => readAlternatives(model, question, () => nextTurn()));
+    }),
+  );
   connection.onRequest(measureRequest, (params, cancelled) =>
     life.during(async () => {
       const { samples, lane, progress } = parse(measureParamsSchema, params);
       const { model } = await usable(opening);
-      let endTurn = () => {};
-      try {
-        return await measureSamples(model, samples, async (done) => {
-          endTurn();
-          stopIf(cancelled);
-          await connection.sendProgress(measureProgress, progress, done);
-          endTurn = await lanes.turn(lane);
-          stopIf(cancelled);
-        });
-      } finally {
-        endTurn();
-      }
+      return inTurns(lane, cancelled, (nextTurn) =>
+        measureSamples(model, samples, (done) =>
+          nextTurn(() => connection.sendProgress(measureProgress, progress, done)),
+        ),
+      );
     }),
   );
   // Ctrl-C reaches the whole process group: the parent decides what becomes of the work under way.

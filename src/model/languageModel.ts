@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type InferenceSession, Tensor } from 'onnxruntime-common';
+import { Alternatives } from './alternatives.js';
 import { Autoencoder } from './autoencoder.js';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
@@ -45,6 +46,7 @@ export interface ModelOptions {
 export class LanguageModel {
   #autoencoder: Promise<Autoencoder | undefined> | undefined;
   #probe: Promise<Probe | undefined> | undefined;
+  #alternatives: Promise<Alternatives | undefined> | undefined;
 
   private constructor(
     readonly pack: ModelPack,
@@ -58,14 +60,7 @@ export class LanguageModel {
 
   /** Opens the sessions and meanwhile checks the content of every file. Throws a PackError when one was altered. */
   static async open(pack: ModelPack, options: ModelOptions = {}): Promise<LanguageModel> {
-    const { files, sae } = pack.manifest;
-    const weights = files
-      .map(({ path }) => path)
-      .filter((path) => path.endsWith('.bin') && path !== sae?.pages?.file);
-    const runtime = await loadRuntime({
-      ...options,
-      weights: weights.map((path) => join(pack.folder, path)),
-    });
+    const runtime = await loadRuntime({ ...options, weights: weightsOf(pack) });
     const verified = verifyPack(pack);
     const opened = openSessions(pack, runtime);
     // First the check: of a file that was altered, the runtime only says that it makes no sense.
@@ -159,6 +154,12 @@ export class LanguageModel {
     return (this.#probe ??= Probe.open(this.pack, this.#options()));
   }
 
+  /** The same of what the model would have expected. */
+  alternatives(): Promise<Alternatives | undefined> {
+    const weights = weightsOf(this.pack);
+    return (this.#alternatives ??= Alternatives.open(this.pack, { ...this.#options(), weights }));
+  }
+
   #options() {
     const { threads, runtime } = this;
     return { runtime: runtime.name, ...(threads === undefined ? {} : { threads }) };
@@ -188,8 +189,15 @@ export class LanguageModel {
   async close(): Promise<void> {
     await (await this.#autoencoder)?.close();
     await (await this.#probe)?.close();
+    await (await this.#alternatives)?.close();
     await Promise.all([...this.segments, this.head].map((session) => session.release()));
   }
+}
+
+/** Files into which the graphs of the model refer. */
+function weightsOf({ folder, manifest: { files, sae } }: ModelPack): string[] {
+  const stored = files.map(({ path }) => path).filter((path) => path.endsWith('.bin'));
+  return stored.filter((path) => path !== sae?.pages?.file).map((path) => join(folder, path));
 }
 
 /**

@@ -71,6 +71,8 @@ const manifestSchema = z.object({
       .array(z.object({ graph: z.string(), first: z.int().positive(), last: z.int().positive() }))
       .min(1),
     head: z.string(),
+    /** Absent in packs that were built before there was one. */
+    alternatives: z.string().exactOptional(),
   }),
   sae: saeSchema.exactOptional(),
   probe: probeSchema.exactOptional(),
@@ -143,7 +145,12 @@ function checkGraphs(path: string, { graphs, files, model, layer, kernel, sae, p
   const listed = new Set(files.map((file) => file.path));
   const ofSae = sae ? [sae.encode, sae.chosen, sae.decode, ...Object.values(sae.pages ?? {})] : [];
   const ofProbe = probe ? [probe.graph] : [];
-  for (const graph of [...graphs.segments.map(({ graph }) => graph), graphs.head, ...ofSae, ...ofProbe]) {
+  const ofModel = [
+    ...graphs.segments.map(({ graph }) => graph),
+    graphs.head,
+    graphs.alternatives ?? graphs.head,
+  ];
+  for (const graph of [...ofModel, ...ofSae, ...ofProbe]) {
     if (!listed.has(graph)) throw new PackError(`${path}: ${graph} is not among its files`);
   }
   let next = 1;

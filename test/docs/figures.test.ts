@@ -6,6 +6,8 @@ import { experimentData, experimentPlot } from '../../scripts/experimentFigures.
 import { remedyEvidence } from '../../scripts/remedyFigures.mjs';
 // @ts-expect-error a script without types
 import { withFigures } from '../../scripts/figureTables.mjs';
+// @ts-expect-error a script without types
+import { measuredScale, measuredScaleFile } from '../../scripts/measuredScale.mjs';
 
 const fill = withFigures as (text: string) => string;
 
@@ -27,6 +29,10 @@ it.each([
   ['experiment.csv', experimentData as () => string],
 ])('docs/pictures/%s is made from the result files (npm run figures)', (name, made) => {
   expect(readFileSync(`docs/pictures/${name}`, 'utf8')).toBe(made());
+});
+
+it('what the panel says for scale is made from the result files (npm run figures)', () => {
+  expect(readFileSync(measuredScaleFile as string, 'utf8')).toBe((measuredScale as () => string)());
 });
 
 it('a region that no table knows is an error', () => {

@@ -19,6 +19,7 @@ const finding: EditorFinding = {
   about: { kind: { name: 'security', probability: 1 } },
   reasons: [],
   window: { start: 0, sample: { text, frame: { start: 0, end: 4 }, payload, language: 'python' } },
+  byEmbeddedModel: true,
   result: {
     kind: 'measured',
     measures: { calibrated: false, payloadTokens: 2 },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenMeasures } from '../../src/analysis/measure/measureResult.js';
 import type { Sample } from '../../src/analysis/sample.js';
-import type { Engine } from '../../src/engine/engine.js';
+import type { FeatureEngine } from '../../src/engine/engine.js';
 import { root } from '../model/packFixture.js';
 import { dangerous, realEngine } from './engineFixture.js';
 
@@ -23,7 +23,7 @@ const longer: Sample = {
 describe('the WebAssembly runtime', () => {
   /** As it stands on a platform without a native runtime: nothing but what a package for all platforms holds. */
   let folder: string;
-  let engine: Engine;
+  let engine: FeatureEngine;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'backfire-wasm-'));
     cpSync(join(root, 'dist', 'engine.mjs'), join(folder, 'engine.mjs'));
@@ -64,6 +64,23 @@ describe('the WebAssembly runtime', () => {
       expectSameTokens(a.tokens!, b.tokens!);
       expectSameTokens(a.bareTokens!, b.bareTokens!);
     });
+  }, 900_000);
+
+  it('expects the same tokens as the native one', async () => {
+    const native = realEngine();
+    const question = { sample: dangerous, most: 3 };
+    const [theirs, ours] = [await native.readAlternatives(question), await engine.readAlternatives(question)];
+    await native.dispose();
+    for (const version of ['sample', 'bare'] as const) {
+      expect(ours![version]!.length).toBeGreaterThan(5);
+      expect(ours![version]!.length).toBe(theirs![version]!.length);
+      ours![version]!.forEach(({ likeliest }, index) =>
+        likeliest.forEach(({ probability }, place) => {
+          const other = theirs![version]![index]!.likeliest[place]!.probability;
+          expect(Math.abs(probability - other)).toBeLessThan(tolerance);
+        }),
+      );
+    }
   }, 900_000);
 
   it('stays the same process over several calls', async () => {

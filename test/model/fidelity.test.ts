@@ -70,6 +70,27 @@ describe('the deployed model against the fp32 reference', () => {
     expect(Math.max(...divergences)).toBeLessThan(1e-4);
   });
 
+  it('holds the same tokens likeliest, with the same probabilities', async () => {
+    const most = 8;
+    const alternatives = (await model.alternatives())!;
+    for (const text of golden.texts) {
+      const run = layOut([{ ids: Int32Array.from(idsOf.get(text.id)!) }]);
+      const residual = await model.residual(run, model.pack.manifest.model.layers);
+      const { token, logProbability } = await alternatives.likeliest(residual, text.positions, most);
+      expect(token).toHaveLength(text.positions.length * most);
+      const reference = floats(text.logProbabilities);
+      const tokens = new Int32Array(bytesOf(text.likeliest));
+      token.forEach((id, i) => {
+        const start = Math.floor(i / most) * golden.likeliest;
+        // By value: two tokens that are as good as equally likely may stand either way round.
+        expect(Math.abs(logProbability[i]! - reference[start + (i % most)]!)).toBeLessThan(2e-3);
+        const place = tokens.subarray(start, start + golden.likeliest).indexOf(id);
+        expect(place).toBeGreaterThanOrEqual(0);
+        expect(Math.abs(logProbability[i]! - reference[start + place]!)).toBeLessThan(2e-3);
+      });
+    }
+  });
+
   it('gives the same resid L: unexplained variance ≤ 0.001', async () => {
     let off = 0;
     let spread = 0;

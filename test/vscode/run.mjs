@@ -1,7 +1,7 @@
 // Runs the suite in a real VS Code, and looks at its views from outside.
 //   node test/vscode/run.mjs
 //   BACKFIRE_VSCODE=electron|host   which VS Code; otherwise a downloaded one where that works, else the host
-//   BACKFIRE_TEST_ONLY=suite|panel|slip|features|inline|tree  the suite alone, or one view looked at from outside
+//   BACKFIRE_TEST_ONLY=suite|panel|slip|features|inline|tree|summary  the suite alone, or one view looked at from outside
 //   BACKFIRE_TEST_KILLS=100         how often the engine is killed
 //   BACKFIRE_TEST_GREP=diagnostics  only tests of the suite whose name matches
 // The last line is `vscode: N passed, N failed`; exit code 0 when nothing failed.
@@ -57,7 +57,7 @@ try {
   const only = process.env.BACKFIRE_TEST_ONLY;
   if (!only || only === 'suite') await runSuite();
   if (!env.BACKFIRE_TEST_GREP)
-    for (const view of ['panel', 'slip', 'features', 'inline', 'tree'])
+    for (const view of ['panel', 'slip', 'features', 'inline', 'tree', 'summary'])
       if (!only || only === view) await runLooks(view);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));

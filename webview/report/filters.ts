@@ -1,5 +1,6 @@
 import type { Finding } from '../../src/analysis/finding.js';
 import { levels } from '../../src/analysis/levelNames.js';
+import { type BarRow, barTable } from '../barTable.js';
 import { element } from '../dom.js';
 
 interface Facet {
@@ -62,7 +63,7 @@ export class Filters {
 
   private table({ name, counts, chosen }: Facet): HTMLElement {
     const most = Math.max(1, ...counts.values());
-    const rows = [...counts].map(([value, count]) => {
+    const rows = [...counts].map(([value, count]): BarRow => {
       const box = element('input', '');
       box.type = 'checkbox';
       box.addEventListener('change', () => {
@@ -70,18 +71,14 @@ export class Filters {
         else chosen.delete(value);
         this.apply();
       });
-      const header = element('th', '', element('label', '', box, ` ${value}`));
-      header.scope = 'row';
-      const className = name === 'Level' ? value : '';
-      return element(
-        'tr',
-        className,
-        header,
-        element('td', 'chart', bar(count / most)),
-        element('td', 'number', count.toLocaleString('en')),
-      );
+      return {
+        header: element('label', '', box, ` ${value}`),
+        className: name === 'Level' ? value : '',
+        share: count / most,
+        values: [count.toLocaleString('en')],
+      };
     });
-    return element('table', 'facet', element('caption', '', name), element('tbody', '', ...rows));
+    return barTable('facet', rows, { caption: name });
   }
 }
 
@@ -95,18 +92,6 @@ function facet(
   for (const finding of findings) counts.set(of(finding), (counts.get(of(finding)) ?? 0) + 1);
   const sorted = [...counts].sort(([a, x], [b, y]) => order.indexOf(a) - order.indexOf(b) || y - x);
   return { name, of, counts: new Map(sorted), chosen: new Set() };
-}
-
-/** The number beside it says the same. */
-function bar(share: number): SVGElement {
-  const space = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(space, 'svg');
-  svg.setAttribute('aria-hidden', 'true');
-  const rectangle = document.createElementNS(space, 'rect');
-  rectangle.setAttribute('width', `${Math.max(1, 100 * share).toFixed(2)}%`);
-  rectangle.setAttribute('height', '100%');
-  svg.append(rectangle);
-  return svg;
 }
 
 function textInput(name: string, hint: string): { label: HTMLElement; input: HTMLInputElement } {

@@ -1,6 +1,7 @@
 import { levels } from '../../src/analysis/levelNames.js';
 import type { PageEnd, PageStart } from '../../src/report/pageData.js';
 import { element } from '../dom.js';
+import { type Tile, tileList } from '../tileList.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
 
 const shownLines = 200;
@@ -36,7 +37,7 @@ export function reportHead(start: PageStart, { summary, calibrated }: PageEnd): 
       element('p', 'paths', visibleText(start.paths.join('  '))),
       element('p', 'faint', visibleText(about + origins)),
     ),
-    element('dl', 'tiles', ...tiles),
+    tileList(tiles),
     ...cautions.map((text) => element('p', 'caution', text)),
   ];
 }
@@ -70,9 +71,8 @@ function linesSection(title: string, lines: readonly string[]): HTMLElement[] {
   ];
 }
 
-function tile(name: string, value: number | string, level = ''): HTMLElement {
-  const text = typeof value === 'number' ? value.toLocaleString('en') : value;
-  return element('div', `tile ${level}`, element('dt', '', name), element('dd', '', text));
+function tile(name: string, value: number | string, level = ''): Tile {
+  return { name, value: typeof value === 'number' ? value.toLocaleString('en') : value, className: level };
 }
 
 function bytesText(bytes: number): string {

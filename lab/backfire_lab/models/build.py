@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from backfire_lab.build_pack import KERNEL, ROOT, describe_autoencoder, describe_files, segments_of, sha256_of, write_graphs
+from backfire_lab.build_pack import ALTERNATIVES, KERNEL, ROOT, describe_autoencoder, describe_files, segments_of, sha256_of, write_graphs
 from backfire_lab.graph_builder import Shape
 from backfire_lab.models.autoencoder_files import write_autoencoder
 from backfire_lab.models.autoencoders import Given, layer_of, read_autoencoder
@@ -142,6 +142,7 @@ def describe(wanted: Wanted, decided: Plan, folder: Path, segments: list[dict], 
     about |= {name: of_model | {"holds": "tokenizer"} for name in FILES}
     about |= {s["graph"]: own | {"holds": f"graph of blocks {s['first']} to {s['last']}"} for s in segments}
     about["head.onnx"] = own | {"holds": "graph of token log-probabilities and of the errors where a backward run starts"}
+    about[ALTERNATIVES] = own | {"holds": "graph of the tokens that the model holds likeliest"}
     if sae:
         about["cfg.json"] = of_sae | {"holds": "sparse autoencoder: configuration in SAELens' form"}
         about[WEIGHTS] = of_sae | {"holds": "sparse autoencoder: weights in SAELens' form, matrices in float16"}
@@ -153,7 +154,7 @@ def describe(wanted: Wanted, decided: Plan, folder: Path, segments: list[dict], 
         "model": {"architecture": decided.kind, **decided.shape.described()},
         "layer": decided.layer,
         "kernel": decided.kernel,
-        "graphs": {"segments": segments, "head": "head.onnx"},
+        "graphs": {"segments": segments, "head": "head.onnx", "alternatives": ALTERNATIVES},
         **({"sae": sae} if sae else {}),
         "files": describe_files(folder, about),
         "weights": weights,

@@ -10,8 +10,7 @@ import { remediesOf } from '../remedies.js';
 import { intoRuns } from './runs.js';
 import { isStealthSlip, pooled } from './slip.js';
 import type { Sample } from '../sample.js';
-import type { Span } from '../span.js';
-import { bareCut } from './versions.js';
+import { bareCut, besideCut } from './versions.js';
 import { runVersionSets, type VersionResult } from './versionRun.js';
 import { type RunText, tokenCost, type VersionSet, versionSet } from './versionSet.js';
 import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
@@ -222,12 +221,6 @@ function probeOf({ pack }: LanguageModel, windows: readonly WindowValues[]): Mea
 
 function payloadPositions({ payload }: RunText): number[] {
   return Array.from({ length: payload.end - payload.start }, (_, i) => payload.start + i);
-}
-
-/** Offset in a text of an offset in the same text without the cut. */
-function besideCut(cut: Span): (offset: number, isEnd: boolean) => number {
-  return (offset, isEnd) =>
-    offset > cut.start || (offset === cut.start && !isEnd) ? offset + cut.end - cut.start : offset;
 }
 
 /**

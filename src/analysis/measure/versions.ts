@@ -28,6 +28,12 @@ export function bareVersion(sample: Sample): PlacedText | undefined {
   };
 }
 
+/** Offset in a text of an offset in the same text without the cut. */
+export function besideCut(cut: Span): (offset: number, isEnd: boolean) => number {
+  return (offset, isEnd) =>
+    offset > cut.start || (offset === cut.start && !isEnd) ? offset + cut.end - cut.start : offset;
+}
+
 /** The sample with its payload deleted; undefined where nothing would be left. */
 export function frameOnlyText(sample: Sample): string | undefined {
   if (!sample.frame) return undefined;

@@ -36,6 +36,7 @@ describe('analyzing', () => {
     equal(snapshot.shown.id, finding.id);
     equal(snapshot.shown.place, 'lessons.py:9');
     ok(snapshot.shown.result.kind === 'measured' && snapshot.shown.result.tokens);
+    ok(snapshot.shown.byEmbeddedModel, 'figures of that model may stand beside it');
     const { payload, text: sample } = snapshot.shown;
     ok(sample.slice(payload.start, payload.end).startsWith(payloadStart));
   });

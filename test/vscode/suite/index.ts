@@ -24,10 +24,12 @@ export async function run(): Promise<void> {
   await import('./agents.test.js');
   await import('./suppression.test.js');
   await import('./scan.test.js');
+  await import('./summary.test.js');
   await import('./export.test.js');
   await import('./marks.test.js');
   await import('./inline.test.js');
   await import('./features.test.js');
+  await import('./alternatives.test.js');
   await import('./modelPack.test.js');
   await import('./engineTrouble.test.js');
   await new Promise<void>((resolve) => {

@@ -241,6 +241,7 @@ function madeUp(id: string, line: number): EditorFinding {
     line,
     about: { kind: { name: 'security', probability: 1 } },
     reasons: [],
+    byEmbeddedModel: false,
     window: { start, sample },
     result: {
       kind: 'measured',

@@ -65,7 +65,7 @@ async function chooseFeature({ page }) {
   await rows(panel).first().locator('.name').click();
   await panel.locator('.features [role="status"]', { hasText: 'features are active' }).waitFor();
   await panel.locator('.token.feature').first().waitFor();
-  assert.equal(await panel.locator('.token.teaches').count(), 0);
+  await panel.locator('.token.teaches').first().waitFor({ state: 'detached' });
   const fires = await panel
     .locator('.map')
     .evaluateAll((maps) =>

@@ -1,0 +1,188 @@
+// How fluid the panel is with a long sample: part of npm run bench -- --editor.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../scripts/setUp.mjs';
+import { cache } from '../test/vscode/hostSetUp.mjs';
+import { openHost, runCommand, webview } from '../test/vscode/openHost.mjs';
+
+const actions = 10;
+const tokens = 2000;
+const lenses = ['Surprise', 'Probe', 'What teaches'];
+/** Until the last token out of sight has its colour, and the panel has kept what was chosen. */
+const settleMs = 1500;
+/** Measuring the sample takes the engine half a minute on two idle cores. */
+const patienceMs = 900_000;
+
+/** Ten changes of the lens and ten choices of a feature, with 2,000 tokens beside their bare version. */
+export async function panelFluidity() {
+  const base = join(cache, 'bench');
+  const folder = join(base, 'panel');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'long.py'), longSample());
+  const env = { BACKFIRE_CACHE: 'off' };
+  const host = await openHost({ folder, extension: root, log: join(base, 'panel.log'), env });
+  try {
+    const panel = await shownPanel(host.page);
+    const shown = await panel.locator('.token').count();
+    if (shown < 1.9 * tokens) throw new Error(`the panel shows ${shown} tokens`);
+    await panel.locator('vscode-button', { hasText: 'List all active features' }).click();
+    const read = panel.locator('.features [role="status"]', { hasText: 'features are active' });
+    await read.waitFor({ timeout: patienceMs });
+    const listed = Number(await panel.locator('.grid').getAttribute('aria-rowcount')) - 1;
+    if (listed < 50) throw new Error(`the panel lists ${listed} features`);
+    const section = `Panel with ${shown} tokens of sample and bare version, ${listed} features`;
+    const browser = host.page.context().browser();
+    await watchLongTasks(panel);
+    const change = (round) => panel.locator('body').evaluate(changeLens, lenses[round % lenses.length]);
+    const choose = (round) => panel.locator('body').evaluate(chooseFeature, round);
+    // The first of each is warm-up.
+    const byLens = await measured(host.page, browser, panel, change);
+    const byFeature = await measured(host.page, browser, panel, choose);
+    return [
+      ...linesOf(section, 'change of the lens', byLens),
+      ...linesOf(section, 'choice of a feature', byFeature),
+    ];
+  } finally {
+    await host.dispose();
+  }
+}
+
+function longSample() {
+  const line = (i) =>
+    `cursor.execute("DELETE FROM part_${i} WHERE name = '" + request.args["name_${i}"] + "'")`;
+  const lines = Array.from({ length: Math.round(tokens / 14) }, (_, i) => line(i));
+  return `# BAD: open to SQL injection, never build a query like this\n${lines.join('\n')}\n`;
+}
+
+async function shownPanel(page) {
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'long.py' }).dblclick();
+  await page.locator('.monaco-editor .view-line').first().click();
+  await page.keyboard.press('Control+A');
+  await runCommand(page, 'Backfire: Analyze Selection');
+  const panel = webview(page, 'backfire.backfire');
+  await panel.locator('.token.payload').first().waitFor({ timeout: patienceMs });
+  return panel;
+}
+
+function watchLongTasks(panel) {
+  return panel.locator('body').evaluate(() => {
+    window.longTasks = [];
+    const keep = (list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration));
+    new PerformanceObserver(keep).observe({ type: 'longtask' });
+  });
+}
+
+/** In the panel: milliseconds until every token in sight has the tone of the lens and that frame is over. */
+async function changeLens(_, title) {
+  const [tones] = [
+    { Surprise: ['surprise'], Probe: ['flagged', 'unflagged'], 'What teaches': ['teaches', 'deters'] },
+  ];
+  const others = Object.values(tones)
+    .flat()
+    .filter((tone) => !tones[title].includes(tone));
+  const radio = [...document.querySelectorAll('vscode-radio')].find(
+    ({ textContent }) => textContent === title,
+  );
+  const hasOther = (token) => [...others, 'feature'].some((tone) => token.classList.contains(tone));
+  const isInSight = (token, box) => {
+    const { top, bottom } = token.getBoundingClientRect();
+    return bottom > box.top && top < box.bottom;
+  };
+  const isDone = () =>
+    [...document.querySelectorAll('div.tokens')].every((map) => {
+      const box = map.getBoundingClientRect();
+      return ![...map.querySelectorAll('.token')].some((token) => hasOther(token) && isInSight(token, box));
+    });
+  const started = performance.now();
+  radio.click();
+  let frame = performance.now();
+  do {
+    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+    frame = performance.now();
+  } while (!isDone());
+  return frame - started;
+}
+
+/** The same for a feature: until the legend names it, and no token in sight has the tone of a measure. */
+async function chooseFeature(_, row) {
+  const chosen = document.querySelector(`.rows .featureRow[aria-rowindex="${row + 3}"]`);
+  const { latent } = chosen.dataset;
+  const isInSight = (token, box) => {
+    const { top, bottom } = token.getBoundingClientRect();
+    return bottom > box.top && top < box.bottom;
+  };
+  const measures = '.surprise, .flagged, .unflagged, .teaches, .deters';
+  const isDone = () =>
+    document.querySelector('.legend').textContent.includes(`${latent}:`) &&
+    [...document.querySelectorAll('div.tokens')].every((map) => {
+      const box = map.getBoundingClientRect();
+      return ![...map.querySelectorAll(measures)].some((token) => isInSight(token, box));
+    });
+  const started = performance.now();
+  chosen.querySelector('.name').click();
+  let frame = performance.now();
+  do {
+    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+    frame = performance.now();
+  } while (!isDone());
+  return frame - started;
+}
+
+/** Of each action: until it is seen, the longest task as the browser's observer and as its trace tells it. */
+async function measured(page, browser, panel, act) {
+  const rounds = [];
+  for (let round = -1; round < actions; round++) {
+    await panel.locator('body').evaluate(() => (window.longTasks.length = 0));
+    await browser.startTracing(page, { categories: ['toplevel'] });
+    const seen = await act(round + 1);
+    await page.waitForTimeout(settleMs);
+    const trace = JSON.parse((await browser.stopTracing()).toString());
+    const long = await panel.locator('body').evaluate(() => Math.max(0, ...window.longTasks));
+    if (round >= 0) rounds.push({ seen, long, busy: longestTask(trace) });
+  }
+  return rounds;
+}
+
+/** Milliseconds of processor time of the longest task on a page's main thread: what else the machine does is not in it. */
+function longestTask({ traceEvents }) {
+  const isMain = ({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain';
+  const thread = ({ pid, tid }) => `${pid}:${tid}`;
+  const mains = new Set(traceEvents.filter(isMain).map(thread));
+  const tasks = traceEvents.filter((event) => event.name.endsWith('RunTask') && mains.has(thread(event)));
+  return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
+}
+
+function linesOf(section, action, rounds) {
+  const line = (what, values, unit, target) => ({
+    section,
+    what: `${action}, ${what}`,
+    value: spreadOf(values),
+    unit,
+    ...(target ? { target } : {}),
+  });
+  return [
+    line(
+      'until tokens in sight have their colours',
+      rounds.map(({ seen }) => seen),
+      'ms',
+    ),
+    line(
+      'longest task, 0 for none of 50 ms',
+      rounds.map(({ long }) => long),
+      'ms',
+      { atMost: 50 },
+    ),
+    line(
+      'longest task',
+      rounds.map(({ busy }) => busy),
+      'ms of processor time',
+      { atMost: 50 },
+    ),
+  ];
+}
+
+function spreadOf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { median: sorted[Math.floor((sorted.length - 1) / 2)], low: sorted[0], high: sorted.at(-1) };
+}
