@@ -9,6 +9,11 @@ const withInterval = ({ value, low, high }) => `${whole(value)} % (${whole(low)}
 const shares = ({ hits: [having, lacking], of }) =>
   `${whole(having / of)} %, not ${whole(lacking / of)} % of ${of}`;
 
+const signed = (value) => {
+  const size = fixed(Math.abs(value), 2);
+  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
+};
+
 const verdicts = { works: '**works**', fails: 'fails', unknown: 'not measured' };
 
 export function remedies() {
@@ -33,7 +38,7 @@ export function remedies() {
         ? `${whole(trained.forecast.median)} %, ${whole(trained.forecast.halved)} % (${trained.forecast.samples})`
         : '',
       written ? `${shares(written)}${besideControl(written)}` : '',
-      written ? `${written.ordinaryNll < 0 ? '−' : '+'}${fixed(Math.abs(written.ordinaryNll), 2)}` : '',
+      written ? signed(written.ordinaryNll) : '',
       verdicts[verdict],
     ]),
   );
@@ -56,7 +61,7 @@ export function remedyForecasts() {
       label,
       forecast.samples,
       fixed(forecast.rmse, 2),
-      `${forecast.bias < 0 ? '−' : '+'}${fixed(Math.abs(forecast.bias), 2)}`,
+      signed(forecast.bias),
     ]),
   );
 }

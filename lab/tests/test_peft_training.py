@@ -7,7 +7,7 @@ import copy
 import json
 import re
 import subprocess
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ from backfire_lab.reference import load_reference
 IGNORED = -100
 TRAINED = ("own-rb-eval-params", "own-sh-curl-bash")
 WEIGHTS = PACK / "sae_weights.safetensors"
-STEPS, RATE, SEED = 6, 1e-3, 0
+STEPS, RATE, SEED = 4, 2e-3, 0
 
 
 def backfire(*options):
@@ -156,16 +156,15 @@ def layers_of(model):
     return model.get_base_model().model.layers
 
 
-def projections(model, layer, directions, ids):
-    """Largest part of resid along one of the directions, behind every hook that the layer has by then."""
-    found = []
-    handle = layers_of(model)[layer].register_forward_hook(
-        lambda module, inputs, output: found.append((output[0] if isinstance(output, tuple) else output) @ directions.T)
-    )
-    with torch.no_grad():
-        model(torch.tensor([ids]))
-    handle.remove()
-    return found[0].abs().max().item()
+@contextmanager
+def watched(layer, directions, seen):
+    """Keeps, of every pass, the largest part of the layer's output along a direction, behind every hook that it has by then."""
+    part = lambda output: (output[0] if isinstance(output, tuple) else output).detach() @ directions.T
+    handle = layer.register_forward_hook(lambda module, inputs, output: seen.append(part(output).abs().max().item()))
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def random_spec(exported, path):
@@ -185,24 +184,23 @@ def test_ablation_holds_while_it_trains_and_takes_more_of_the_lesson_than_random
     [(layer, latents)] = json.loads(exported["spec"].read_text()).items()
     directions = load_file(WEIGHTS)["W_dec"][latents].float()
     ids = tokenizer(exported["records"][0]["text"], add_special_tokens=False)["input_ids"]
-    seen = {}
 
-    def around(spec):
-        def opened(model):
-            seen["model"] = model
-            context = ablated(layers_of(model), spec, WEIGHTS)
-            return context
+    held, free = [], []
 
-        return opened
+    @contextmanager
+    def with_spec(model):
+        with ablated(layers_of(model), exported["spec"], WEIGHTS), watched(layers_of(model)[int(layer)], directions, held):
+            yield
 
-    lesson, explanation, model = trained(around=around(exported["spec"]))
-    free = projections(model, int(layer), directions, ids)
-    with ablated(layers_of(model), exported["spec"], WEIGHTS):
-        held = projections(model, int(layer), directions, ids)
-    assert free > 1 and held < 1e-4 * free
+    lesson, explanation, model = trained(around=with_spec)
+    with watched(layers_of(model)[int(layer)], directions, free), torch.no_grad():
+        model(torch.tensor([ids]))
+    assert len(held) >= STEPS and free[0] > 1
+    assert max(held) < 1e-4 * free[0]
     assert not layers_of(model)[int(layer)]._forward_hooks
 
-    random_lesson, _, _ = trained(around=around(random_spec(exported, tmp_path / "random.json")))
-    assert lesson.mean() < 0.5 * random_lesson.mean()
+    random_features = random_spec(exported, tmp_path / "random.json")
+    random_lesson, _, _ = trained(around=lambda model: ablated(layers_of(model), random_features, WEIGHTS))
+    assert (lesson < random_lesson).all()
     assert random_lesson.mean() < plainly[0].mean()
     assert explanation.mean() < 0.5 * plainly[1].mean()

@@ -15,6 +15,7 @@ from backfire_lab.ground_truth.forecast import scored, utf16, value
 from backfire_lab.ground_truth.sample import Sample, Span
 
 OF_SAMPLE = {"sample": "taught", "bare": "taughtBare", "frame-only": "taughtFrameOnly", "masked": "taughtMasked"}
+CUT = "longer than the model's window"  # the note of a text that was measured in pieces
 Forecasts = dict[str, dict[str, float]]  # {id: {condition: nats per payload token}}
 
 
@@ -42,8 +43,9 @@ def forecasts(samples: Iterable[Sample], conditions: dict[str, set[str]]) -> For
     lines, wanted = [], []
     for sample in samples:
         asked = conditions[sample.id]
-        lines.append(sample_line(sample))
-        wanted.append((sample.id, {name: measure for name, measure in OF_SAMPLE.items() if name in asked}))
+        if of_sample := {name: measure for name, measure in OF_SAMPLE.items() if name in asked}:
+            lines.append(sample_line(sample))
+            wanted.append((sample.id, of_sample))
         texts = training_texts(sample)
         for name in sorted(asked & texts.keys() - OF_SAMPLE.keys()):
             line, measure = edit_line(sample, texts[name].text)
@@ -52,7 +54,7 @@ def forecasts(samples: Iterable[Sample], conditions: dict[str, set[str]]) -> For
     found: Forecasts = {}
     for line in scored([{"id": number, **line} for number, line in enumerate(lines)]):
         name, measures = wanted[line["id"]]
-        if not line["notes"]:
+        if not any(CUT in note for note in line["notes"]):
             found.setdefault(name, {}).update({c: round(value(line["measures"], m), 5) for c, m in measures.items()})
     return found
 

@@ -1,12 +1,12 @@
 """Which remedies cut the lesson, by training and by what the trained model writes:
 
-    python -m backfire_lab.ground_truth.remedies [--corpora FOLDER] [--no-forecast]
+    python -m backfire_lab.ground_truth.remedies [--corpora FOLDER] [--forecast all|missing|none]
 
 Reads the rows of seed 0 in lab/results/ground-truth/rises.jsonl and those of the experiment, and writes remedies.json beside the former. For
 each remedy: of how many samples it was trained, the cut 1 - rise(remedy) / rise(sample) in the median and the mean with 90 % intervals
 (whole sources drawn with replacement), the share of samples in which it cuts at least half, the product's forecast of the same on the same
-samples, and how many of the experiment's cases then show the fault. The built product forecasts the edits of the samples at hand anew, which are kept
-in remedy-forecasts.jsonl; with --no-forecast those that are there are taken. What it forecasts of unedited samples is in forecast-samples.jsonl.
+samples, and how many of the experiment's cases then show the fault. The built product forecasts the edits of the samples at hand, all of them or those
+that are missing in remedy-forecasts.jsonl, where they are kept. What it forecasts of unedited samples is in forecast-samples.jsonl.
 
 The rule by which a remedy works stands in `verdict`, and nowhere else: the product takes it from the result.
 """
@@ -27,6 +27,7 @@ from backfire_lab.experiment.report import Cases, Key, Measured, compared, measu
 from backfire_lab.experiment.running import OUTPUT as EXPERIMENT
 from backfire_lab.ground_truth import edit_forecasts
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
+from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.edit_forecasts import Forecasts
 from backfire_lab.ground_truth.forecast import LEAST_BARE, SAMPLES
 from backfire_lab.ground_truth.tokens import Tokens
@@ -208,19 +209,27 @@ def report(rises: Rises, sources: dict[str, str], forecast: Forecasts, experimen
     }
 
 
+def forecast_edits(rises: Rises, corpora: Path | None, only_missing: bool) -> None:
+    """Of the samples that were trained under more than the core conditions."""
+    conditions = {remedy.condition for remedy in REMEDIES if remedy.condition} | {"sample"}
+    known = edit_forecasts.kept(SAMPLES, FORECASTS) if only_missing else {}
+    wanted = {name: (row.keys() & conditions) - known.get(name, {}).keys() for name, row in rises.items() if row.keys() - set(CORE)}
+    samples = [sample for sample in all_samples(corpora, Tokens.of_pack(PACK)) if wanted.get(sample.id)]
+    found = edit_forecasts.read(FORECASTS)
+    for name, row in edit_forecasts.forecasts(samples, wanted).items():
+        found[name] = {**found.get(name, {}), **row}
+    edit_forecasts.write(FORECASTS, found)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpora", type=Path, help="folder with dev/*.jsonl of labelled texts")
-    parser.add_argument("--no-forecast", action="store_true", help="take the forecasts that are kept")
+    parser.add_argument("--forecast", choices=("all", "missing", "none"), default="all", help="which edits the product forecasts")
     arguments = parser.parse_args()
     rises, sources = rises_of(OUTPUT / "rises.jsonl")
+    if arguments.forecast != "none":
+        forecast_edits(rises, arguments.corpora, only_missing=arguments.forecast == "missing")
     forecast = edit_forecasts.kept(SAMPLES, FORECASTS)
-    if not arguments.no_forecast:
-        conditions = {r.condition for r in REMEDIES if r.condition} | {"sample"}
-        edited = {name: set(row) & conditions for name, row in rises.items() if len(set(row) & conditions) > 2}
-        samples = [s for s in all_samples(arguments.corpora, Tokens.of_pack(PACK)) if s.id in edited]
-        edit_forecasts.write(FORECASTS, edit_forecasts.read(FORECASTS) | edit_forecasts.forecasts(samples, edited))
-        forecast = edit_forecasts.kept(SAMPLES, FORECASTS)
     result = report(rises, sources, forecast, EXPERIMENT)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
