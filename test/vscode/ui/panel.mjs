@@ -250,8 +250,12 @@ async function colourAll({ page }) {
   await panel.locator('.place', { hasText: 'hotel.py' }).waitFor();
   await panel.locator('.map').first().scrollIntoViewIfNeeded();
   const map = panel.locator('div.tokens').first();
-  // The model scores every token of a payload.
-  const allHave = (...tones) => noneLeft(panel, `payload:not(${tones.map((tone) => `.${tone}`).join()})`);
+  // Of the sample the model scores every token of the payload.
+  const allHave = (...tones) => {
+    const without = `.token.payload:not(${tones.map((tone) => `.${tone}`).join()})`;
+    return map.locator(without).first().waitFor({ state: 'detached' });
+  };
+  await panel.locator('vscode-radio', { hasText: 'What teaches' }).click();
   await allHave('teaches', 'deters');
   const outOfSight = await map.evaluate(
     (box) =>
