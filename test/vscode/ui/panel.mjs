@@ -273,10 +273,11 @@ async function colourAll({ page }) {
     [...body.querySelectorAll('vscode-radio')]
       .find(({ textContent }) => textContent === 'What teaches')
       .click();
-    const before = box.lastElementChild.className;
+    const end = [...box.querySelectorAll('.payload')].at(-1);
+    const before = end.className;
     box.scrollTop = box.scrollHeight;
     await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-    return [before, box.lastElementChild.className];
+    return [before, end.className];
   });
   assert.match(last[0], /surprise/, 'what is out of sight comes later');
   assert.match(last[1], /teaches|deters/);
