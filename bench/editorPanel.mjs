@@ -77,9 +77,11 @@ function watchLongTasks(panel) {
 
 /** In the panel: milliseconds until every token in sight has the tone of the lens and that frame is over. */
 async function changeLens(_, title) {
-  const [tones] = [
-    { Surprise: ['surprise'], Probe: ['flagged', 'unflagged'], 'What teaches': ['teaches', 'deters'] },
-  ];
+  const tones = {
+    Surprise: ['surprise'],
+    Probe: ['flagged', 'unflagged'],
+    'What teaches': ['teaches', 'deters'],
+  };
   const others = Object.values(tones)
     .flat()
     .filter((tone) => !tones[title].includes(tone));
