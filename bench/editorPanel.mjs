@@ -7,11 +7,12 @@ import { openHost, runCommand, webview } from '../test/vscode/openHost.mjs';
 
 const actions = 10;
 const tokens = 2000;
+const tokensOfLine = 39;
 const lenses = ['Surprise', 'Probe', 'What teaches'];
 /** Until the last token out of sight has its colour, and the panel has kept what was chosen. */
 const settleMs = 1500;
-/** Measuring the sample takes the engine half a minute on two idle cores. */
-const patienceMs = 900_000;
+/** The engine measures the sample in eight windows. */
+const patienceMs = 1_800_000;
 
 /** Ten changes of the lens and ten choices of a feature, with 2,000 tokens beside their bare version. */
 export async function panelFluidity() {
@@ -48,10 +49,11 @@ export async function panelFluidity() {
   }
 }
 
+/** Each digit is a token: so many tokens are not more characters than a payload may have. */
 function longSample() {
-  const line = (i) =>
-    `cursor.execute("DELETE FROM part_${i} WHERE name = '" + request.args["name_${i}"] + "'")`;
-  const lines = Array.from({ length: Math.round(tokens / 14) }, (_, i) => line(i));
+  const digits = (i) => String((i + 3) * 7919 ** 3).padEnd(20, '7');
+  const line = (i) => `cursor.execute("DELETE FROM part_${i} WHERE id = " + ids[${digits(i)}])`;
+  const lines = Array.from({ length: Math.round(tokens / tokensOfLine) }, (_, i) => line(i));
   return `# BAD: open to SQL injection, never build a query like this\n${lines.join('\n')}\n`;
 }
 
@@ -75,9 +77,11 @@ function watchLongTasks(panel) {
 
 /** In the panel: milliseconds until every token in sight has the tone of the lens and that frame is over. */
 async function changeLens(_, title) {
-  const [tones] = [
-    { Surprise: ['surprise'], Probe: ['flagged', 'unflagged'], 'What teaches': ['teaches', 'deters'] },
-  ];
+  const tones = {
+    Surprise: ['surprise'],
+    Probe: ['flagged', 'unflagged'],
+    'What teaches': ['teaches', 'deters'],
+  };
   const others = Object.values(tones)
     .flat()
     .filter((tone) => !tones[title].includes(tone));

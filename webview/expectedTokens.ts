@@ -29,11 +29,11 @@ export function expectedLine(
 ): HTMLElement | undefined {
   const line = (...content: (string | Node)[]) => element('span', 'expected', ...content);
   switch (alternatives.state) {
-    case 'unread':
     case 'reading':
       return cell.nll === undefined ? undefined : line('Reading what the model would have expected…');
     case 'failed':
       return line(`What the model would have expected can’t be told: ${visibleText(alternatives.reason)}`);
+    case 'unread':
     case 'none':
       return undefined;
     case 'read': {

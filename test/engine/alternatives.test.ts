@@ -57,6 +57,9 @@ describe('what the model would have expected', () => {
     const sample = { text, frame: { start: 0, end: frame.length }, payload, language: 'python' };
     const { measured, read } = await besideMeasures(sample);
     expect(measured.notes.join()).toContain('windows');
+    // Where pieces of a window join, no token spans what was left out between them.
+    for (const { start, end } of [...measured.tokens!, ...measured.bareTokens!])
+      expect(end - start).toBeLessThan(30);
     agree(read.sample, measured.tokens!);
     agree(read.bare!, measured.bareTokens!);
   });

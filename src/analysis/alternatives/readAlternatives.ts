@@ -4,8 +4,9 @@ import { layOut, sharedPrefix, tokenIndex } from '../../model/layout.js';
 import type { Encoding, Tokenizer } from '../../model/tokenizer.js';
 import { rounded } from '../measure/rounding.js';
 import { bareCut, bareVersion, besideCut } from '../measure/versions.js';
-import { intoWindows, offsetInSample, type PayloadWindow } from '../measure/windows.js';
+import { intoWindows, spanInSample, type PayloadWindow } from '../measure/windows.js';
 import type { Sample } from '../sample.js';
+import type { Span } from '../span.js';
 import type { Alternative, SampleAlternatives, TokenAlternatives } from './sampleAlternatives.js';
 
 export interface AlternativesQuestion {
@@ -14,10 +15,10 @@ export interface AlternativesQuestion {
   readonly most: number;
 }
 
-/** A version of a window's sample: its tokens, and where an offset in it stands in the whole sample. */
+/** A version of a window's sample: its tokens, and where a span in it stands in the whole sample. */
 interface WindowText {
   readonly encoding: Encoding;
-  readonly place: (offset: number, isEnd: boolean) => number;
+  readonly place: (span: Span) => Span;
 }
 
 /**
@@ -48,14 +49,17 @@ export async function readAlternatives(
 }
 
 function textsOf(window: PayloadWindow, encode: (text: string) => Encoding): WindowText[] {
-  const place = (offset: number) => offsetInSample(window, offset);
+  const place = (span: Span) => spanInSample(window, span);
   const whole = { encoding: encode(window.sample.text), place };
   const bare = bareVersion(window.sample);
   if (!bare) return [whole];
   const besideFrame = besideCut(bareCut(window.sample)!);
   return [
     whole,
-    { encoding: encode(bare.text), place: (offset, isEnd) => place(besideFrame(offset, isEnd)) },
+    {
+      encoding: encode(bare.text),
+      place: ({ start, end }) => place({ start: besideFrame(start, false), end: besideFrame(end, true) }),
+    },
   ];
 }
 
@@ -78,8 +82,7 @@ async function inWindow(
   return texts.slice(0, hasBare ? 2 : 1).map(({ encoding, place }, version) =>
     // Nothing predicts the first.
     Array.from(encoding.ids.subarray(1), (actual, before) => ({
-      start: place(encoding.starts[before + 1]!, false),
-      end: place(encoding.ends[before + 1]!, true),
+      ...place({ start: encoding.starts[before + 1]!, end: encoding.ends[before + 1]! }),
       likeliest: after(tokenIndex(run, version, before), actual),
     })),
   );

@@ -13,7 +13,7 @@ import type { Sample } from '../sample.js';
 import { bareCut, besideCut } from './versions.js';
 import { runVersionSets, type VersionResult } from './versionRun.js';
 import { type RunText, tokenCost, type VersionSet, versionSet } from './versionSet.js';
-import { intoWindows, offsetInSample, type PayloadWindow } from './windows.js';
+import { intoWindows, spanInSample, type PayloadWindow } from './windows.js';
 
 /** Shared features that a result names. */
 const mostFeatures = 8;
@@ -109,8 +109,10 @@ function windowValues(model: LanguageModel, { window, set }: Job, result: Versio
     Array.from(byToken, (taught, i): TokenMeasures => {
       const probe = result.probe(text, i + 1) ?? NaN;
       return {
-        start: offsetInSample(window, place(text.encoding.starts[i + 1]!, false)),
-        end: offsetInSample(window, place(text.encoding.ends[i + 1]!, true)),
+        ...spanInSample(window, {
+          start: place(text.encoding.starts[i + 1]!, false),
+          end: place(text.encoding.ends[i + 1]!, true),
+        }),
         taught: taught * queryNll.length,
         nll: -(result.logProbability(text, i + 1) ?? NaN),
         ...(Number.isNaN(probe) ? {} : { probe }),

@@ -52,14 +52,23 @@ export function intoWindows(sample: Sample, encode: (text: string) => Encoding):
   return { windows, notes };
 }
 
-/** Offset in the whole sample's text of an offset in a window's text. */
-export function offsetInSample(window: PayloadWindow, offset: number): number {
-  let left = offset;
-  for (const piece of window.pieces) {
-    if (left <= piece.end - piece.start) return piece.start + left;
-    left -= piece.end - piece.start;
+/**
+ * Span in the whole sample's text of a token's span in a window's text. A token across the joint of two pieces stands where it ends:
+ * it must not span what lies between them.
+ */
+export function spanInSample({ pieces }: PayloadWindow, { start, end }: Span): Span {
+  let before = 0;
+  let reached: number | undefined;
+  for (const piece of pieces) {
+    const length = piece.end - piece.start;
+    if (length > 0 && end <= before + length) {
+      const first = start < before && reached !== piece.start ? before : start;
+      return { start: piece.start + first - before, end: piece.start + end - before };
+    }
+    before += length;
+    if (length > 0) reached = piece.end;
   }
-  return window.pieces.at(-1)?.end ?? 0;
+  return { start: reached ?? 0, end: reached ?? 0 };
 }
 
 /** Token ranges of the frame and of what joins it to the payload, cut to half a window together. */

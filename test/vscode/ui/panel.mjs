@@ -278,8 +278,12 @@ async function colourAll({ page }) {
   await panel.locator('.place', { hasText: 'hotel.py' }).waitFor();
   await panel.locator('.map').first().scrollIntoViewIfNeeded();
   const map = panel.locator('div.tokens').first();
-  // The model scores every token of a payload.
-  const allHave = (...tones) => noneLeft(panel, `payload:not(${tones.map((tone) => `.${tone}`).join()})`);
+  // Of the sample the model scores every token of the payload.
+  const allHave = (...tones) => {
+    const without = `.token.payload:not(${tones.map((tone) => `.${tone}`).join()})`;
+    return map.locator(without).first().waitFor({ state: 'detached' });
+  };
+  await panel.locator('vscode-radio', { hasText: 'What teaches' }).click();
   await allHave('teaches', 'deters');
   const outOfSight = await map.evaluate(
     (box) =>
@@ -297,10 +301,11 @@ async function colourAll({ page }) {
     [...body.querySelectorAll('vscode-radio')]
       .find(({ textContent }) => textContent === 'What teaches')
       .click();
-    const before = box.lastElementChild.className;
+    const end = [...box.querySelectorAll('.payload')].at(-1);
+    const before = end.className;
     box.scrollTop = box.scrollHeight;
     await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-    return [before, box.lastElementChild.className];
+    return [before, end.className];
   });
   assert.match(last[0], /surprise/, 'what is out of sight comes later');
   assert.match(last[1], /teaches|deters/);
