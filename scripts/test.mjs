@@ -26,8 +26,8 @@ async function editor() {
     onOutput: (text) => process.stdout.write(text),
   });
   const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(output) ?? [undefined, 0, 0];
-  const [, told = output] = /^FAILED ([^]*)^vscode: /m.exec(output) ?? [];
-  const failures = status === 0 ? [] : [`in VS Code: ${told.slice(-4000)}`];
+  const [, told = output.slice(-4000)] = /^FAILED ([^]*)^vscode: /m.exec(output) ?? [];
+  const failures = status === 0 ? [] : [`in VS Code: ${told.slice(0, 6000)}`];
   return counted(status, Number(passed), Number(failed), 0, failures);
 }
 

@@ -43,7 +43,7 @@ const counts = { passed: 0, failed: 0 };
 /** Each failed test with its error: said again at the end, where a log of many lines is read. */
 const failures = [];
 const finish = () => {
-  for (const failure of failures) console.log(`FAILED ${failure}`);
+  for (const failure of failures) console.log(`FAILED ${failure.slice(0, 2000)}`);
   console.log(`vscode: ${counts.passed} passed, ${counts.failed} failed`);
   process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 };
