@@ -1,4 +1,4 @@
-import { element } from './dom.js';
+import { element, tableHead } from './dom.js';
 
 /** A bar with the numbers that it shows: the table behind the picture is the picture. */
 export interface BarRow {
@@ -15,16 +15,11 @@ export function barTable(
   rows: readonly BarRow[],
   { caption, heads = [] }: { readonly caption?: string; readonly heads?: readonly string[] },
 ): HTMLTableElement {
-  const head = heads.map((name, index) => {
-    const cell = element('th', index > 1 ? 'number' : '', name);
-    cell.scope = 'col';
-    return cell;
-  });
   return element(
     'table',
     className,
     caption === undefined ? undefined : element('caption', '', caption),
-    head.length > 0 ? element('thead', '', element('tr', '', ...head)) : undefined,
+    heads.length > 0 ? tableHead(heads, (index) => (index > 1 ? 'number' : '')) : undefined,
     element('tbody', '', ...rows.map(rowOf)),
   );
 }

@@ -12,6 +12,19 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** The head of a table: a cell for each column. */
+export function tableHead(
+  names: readonly string[],
+  classOf: (index: number) => string = () => '',
+): HTMLTableSectionElement {
+  const cells = names.map((name, index) => {
+    const cell = element('th', classOf(index), name);
+    cell.scope = 'col';
+    return cell;
+  });
+  return element('thead', '', element('tr', '', ...cells));
+}
+
 /** `+0.123`, with a true minus sign: values of one column line up. */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);

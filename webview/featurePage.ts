@@ -13,7 +13,7 @@ import {
   type PanelFeatures,
   type TriedText,
 } from '../src/editor/panelMessages.js';
-import { element, fixed, signed } from './dom.js';
+import { element, fixed, signed, tableHead } from './dom.js';
 import { binName, histogram, type Histogram } from './histogram.js';
 import { oneLine, tokenTable } from './tokenTable.js';
 import { tokenMap } from './tokenMap.js';
@@ -192,20 +192,10 @@ function behind(title: string, build: () => readonly HTMLElement[]): HTMLElement
 }
 
 function table(heads: readonly string[], rows: readonly (readonly (string | HTMLElement)[])[]): HTMLElement {
-  const header = heads.map((text) => {
-    const cell = element('th', '', text);
-    cell.scope = 'col';
-    return cell;
-  });
   const body = rows.map((cells) =>
     element('tr', '', ...cells.map((cell, i) => element('td', i === 0 ? '' : 'number', cell))),
   );
-  return element(
-    'table',
-    'values',
-    element('thead', '', element('tr', '', ...header)),
-    element('tbody', '', ...body),
-  );
+  return element('table', 'values', tableHead(heads), element('tbody', '', ...body));
 }
 
 function logitTable(values: readonly TokenValue[]): HTMLElement {

@@ -1,5 +1,5 @@
 import type { Estimate, Measures } from '../src/analysis/finding.js';
-import { element, fixed, signed } from './dom.js';
+import { element, fixed, signed, tableHead } from './dom.js';
 
 /** One line of the table: a value, what it is to be compared with, and where it lies on a scale that both share. */
 interface Row {
@@ -26,11 +26,6 @@ export function measureTable(measures: Measures): HTMLElement {
     ...likelihoodRows(measures),
     ...probeRows(measures),
   ];
-  const head = ['Measure', 'Value', '90 % interval', 'On its scale'].map((name) => {
-    const cell = element('th', '', name);
-    cell.scope = 'col';
-    return cell;
-  });
   const tokens = `${measures.payloadTokens} payload ${measures.payloadTokens === 1 ? 'token' : 'tokens'} measured.`;
   const note = measures.calibrated
     ? ''
@@ -42,7 +37,7 @@ export function measureTable(measures: Measures): HTMLElement {
     element(
       'table',
       '',
-      element('thead', '', element('tr', '', ...head)),
+      tableHead(['Measure', 'Value', '90 % interval', 'On its scale']),
       element('tbody', '', ...rows.map(rowOf)),
     ),
     element('p', 'note', tokens + note),

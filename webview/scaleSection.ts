@@ -7,7 +7,7 @@ import {
   quartilesOf,
   trainedSamples,
 } from '../src/analysis/forScale.js';
-import { element, fixed } from './dom.js';
+import { element, fixed, tableHead } from './dom.js';
 
 /** A forecast of the sample beside what training taught on others. */
 interface ScaledMeasure {
@@ -119,11 +119,6 @@ function table(
   heads: readonly string[],
   rows: readonly (readonly (string | HTMLElement)[])[],
 ): HTMLElement {
-  const header = heads.map((text) => {
-    const cell = element('th', '', text);
-    cell.scope = 'col';
-    return cell;
-  });
   const body = rows.map(([name, ...cells]) => {
     const head = element('th', '', name);
     head.scope = 'row';
@@ -135,7 +130,7 @@ function table(
     'table',
     '',
     element('caption', '', caption),
-    element('thead', '', element('tr', '', ...header)),
+    tableHead(heads),
     element('tbody', '', ...body),
   );
 }

@@ -1,7 +1,7 @@
 import { isSigned, lensDigits, type LensName, lensNames, lensValue } from '../src/analysis/lenses.js';
 import type { TokenCell } from '../src/analysis/tokenCells.js';
 import { visibleText } from '../src/analysis/visibleText.js';
-import { element, fixed, signed } from './dom.js';
+import { element, fixed, signed, tableHead } from './dom.js';
 
 /** Units of the lenses, as head of a column and after a value. */
 export const lensUnits: Record<LensName, string> = {
@@ -47,11 +47,6 @@ export function tokenTable(
   columns: readonly TokenColumn[],
 ): HTMLElement {
   const heads = ['Token', 'Part', ...columns.map(({ title }) => title)];
-  const header = heads.map((title) => {
-    const cell = element('th', '', title);
-    cell.scope = 'col';
-    return cell;
-  });
   const rows = cells.map((cell, index) =>
     element(
       'tr',
@@ -65,7 +60,7 @@ export function tokenTable(
     'table',
     'values',
     element('caption', '', name),
-    element('thead', '', element('tr', '', ...header)),
+    tableHead(heads),
     element('tbody', '', ...rows),
   );
 }

@@ -1,17 +1,12 @@
 import type { Exposures, RepeatedPayload } from '../../src/analysis/exposures.js';
 import { repeatPlace } from '../../src/analysis/repeats.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
-import { element } from '../dom.js';
+import { element, tableHead } from '../dom.js';
 
 /** Payloads that stand more than once, by what all their exposures together would teach; nothing where there are none. */
 export function repeatedTable({ worst, repeated, missed }: Exposures): HTMLElement[] {
   if (worst.length === 0) return [];
   const heads = ['Level', 'Taught × exposures', 'Exactly', 'Nearly', 'Payload and places'];
-  const head = heads.map((name, index) => {
-    const cell = element('th', index > 0 && index < 4 ? 'number' : '', name);
-    cell.scope = 'col';
-    return cell;
-  });
   const more = repeated - worst.length;
   return [
     element(
@@ -21,7 +16,7 @@ export function repeatedTable({ worst, repeated, missed }: Exposures): HTMLEleme
       element(
         'table',
         '',
-        element('thead', '', element('tr', '', ...head)),
+        tableHead(heads, (index) => (index > 0 && index < 4 ? 'number' : '')),
         element('tbody', '', ...worst.map(row)),
       ),
       more > 0 ? element('p', 'faint', `… and ${more.toLocaleString('en')} more`) : undefined,
