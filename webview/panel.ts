@@ -1,5 +1,6 @@
 import './panel.css';
 import type { LensName } from '../src/analysis/lenses.js';
+import { sampleKey } from '../src/analysis/sample.js';
 import {
   type ChosenFeatures,
   type FromPanel,
@@ -148,9 +149,7 @@ function withKept(now: PanelAlternatives, before: PanelAlternatives | undefined)
 
 function isSameSample(a: PanelSnapshot, b: PanelSnapshot): boolean {
   if (a.kind !== 'sample' || b.kind !== 'sample') return false;
-  const key = ({ shown: { text, frame, payload } }: PanelSnapshot & { kind: 'sample' }) =>
-    JSON.stringify([text, frame, payload]);
-  return key(a) === key(b);
+  return sampleKey(a.shown) === sampleKey(b.shown);
 }
 
 /** The second frame comes when the first is on the screen. */

@@ -12,3 +12,8 @@ export interface Sample {
   /** Language of the neutral context's fence; `''` for none. */
   readonly language: string;
 }
+
+/** Equal for samples with the same text, frame and payload. */
+export function sampleKey({ text, frame, payload }: Pick<Sample, 'text' | 'frame' | 'payload'>): string {
+  return JSON.stringify([text, frame, payload]);
+}

@@ -1,5 +1,5 @@
 import { type Disposable, EventEmitter } from 'vscode';
-import type { Sample } from '../analysis/sample.js';
+import { type Sample, sampleKey } from '../analysis/sample.js';
 import { DisposableStore } from './disposableStore.js';
 import type { EngineHost } from './engineHost.js';
 import type { PanelAlternatives } from './panelMessages.js';
@@ -30,7 +30,7 @@ export class AlternativesOfPanel implements Disposable {
 
   /** The sample that is shown; the same again keeps what was read of it, and lets what failed be tried again. */
   setSample(sample: Sample | undefined): void {
-    const key = sample ? JSON.stringify([sample.text, sample.frame, sample.payload]) : '';
+    const key = sample ? sampleKey(sample) : '';
     if (key === this.#key && this.#state.state !== 'failed') return;
     this.#key = key;
     this.#sample = sample;

@@ -1,7 +1,7 @@
 import { type Disposable, EventEmitter, type Memento } from 'vscode';
 import type { SampleFeature, SampleFeatures } from '../analysis/features/sampleFeatures.js';
 import type { SharedFeature } from '../analysis/measure/entanglement.js';
-import type { Sample } from '../analysis/sample.js';
+import { type Sample, sampleKey } from '../analysis/sample.js';
 import { DisposableStore } from './disposableStore.js';
 import type { EngineHost } from './engineHost.js';
 import type { FeatureCatalog } from './featureCatalog.js';
@@ -57,7 +57,7 @@ export class FeaturesOfPanel implements Disposable {
 
   /** The sample that is shown, and the features that its measure names; the same sample again keeps what was read of it. */
   setSample(sample: Sample | undefined, shared: readonly SharedFeature[]): void {
-    const key = sample ? JSON.stringify([sample.text, sample.frame, sample.payload]) : '';
+    const key = sample ? sampleKey(sample) : '';
     if (key === this.#key) return;
     this.#key = key;
     this.#sample = sample;

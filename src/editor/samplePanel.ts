@@ -10,7 +10,7 @@ import { fileNameOf } from './findingGroups.js';
 import type { FindingStore } from './findingStore.js';
 import { showInlineActivations } from './inlineSettings.js';
 import { openDocument } from './openDocument.js';
-import { panelHtml } from './panelHtml.js';
+import { fillPanel } from './panelHtml.js';
 import {
   type FromPanel,
   keptState,
@@ -109,15 +109,12 @@ export class SamplePanel implements Disposable {
   #adopt(panel: WebviewPanel): void {
     this.#panel?.dispose();
     this.#panel = panel;
-    const folder = Uri.joinPath(this.extensionUri, 'dist', 'webview');
-    panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'backfire.svg');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [folder] };
     const listening = panel.webview.onDidReceiveMessage((message: FromPanel) => void this.#answer(message));
     panel.onDidDispose(() => {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    panel.webview.html = panelHtml(panel.webview, folder, {
+    fillPanel(panel, this.extensionUri, {
       name: 'panel',
       title: 'Backfire',
       language: 'en',

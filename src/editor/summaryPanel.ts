@@ -16,7 +16,7 @@ import { DisposableStore } from './disposableStore.js';
 import type { FindingFilter } from './findingFilter.js';
 import type { FindingsTree } from './findingsTree.js';
 import type { FindingStore } from './findingStore.js';
-import { panelHtml } from './panelHtml.js';
+import { fillPanel } from './panelHtml.js';
 import { settingsSection, shownSettings } from './settings.js';
 import {
   type FromSummary,
@@ -94,15 +94,12 @@ export class SummaryPanel implements Disposable {
   #adopt(panel: WebviewPanel): void {
     this.#panel?.dispose();
     this.#panel = panel;
-    const folder = Uri.joinPath(this.extensionUri, 'dist', 'webview');
-    panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'backfire.svg');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [folder] };
     const listening = panel.webview.onDidReceiveMessage((message: FromSummary) => void this.#answer(message));
     panel.onDidDispose(() => {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    panel.webview.html = panelHtml(panel.webview, folder, {
+    fillPanel(panel, this.extensionUri, {
       name: 'summary',
       title: l10n.t('Backfire Summary'),
       language: env.language,
