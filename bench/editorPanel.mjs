@@ -34,7 +34,7 @@ export async function panelFluidity() {
     if (listed < 50) throw new Error(`the panel lists ${listed} features`);
     const section = `Panel with ${shown} tokens of sample and bare version, ${listed} features`;
     const browser = host.page.context().browser();
-    await watchLongTasks(panel);
+    await prepare(panel);
     const change = (round) => panel.locator('body').evaluate(changeLens, lenses[round % lenses.length]);
     const choose = (round) => panel.locator('body').evaluate(chooseFeature, round);
     // The first of each is warm-up.
@@ -67,70 +67,61 @@ async function shownPanel(page) {
   return panel;
 }
 
-function watchLongTasks(panel) {
+/** What the actions below need in the panel's page. */
+function prepare(panel) {
   return panel.locator('body').evaluate(() => {
     window.longTasks = [];
     const keep = (list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration));
     new PerformanceObserver(keep).observe({ type: 'longtask' });
+    window.isAnyInSight = (tokens) =>
+      [...document.querySelectorAll('div.tokens')].some((map) => {
+        const box = map.getBoundingClientRect();
+        return [...map.querySelectorAll(tokens)].some((token) => {
+          const { top, bottom } = token.getBoundingClientRect();
+          return bottom > box.top && top < box.bottom;
+        });
+      });
+    /** Milliseconds until it is done and that frame is over. */
+    window.timeOf = async (act, isDone) => {
+      const started = performance.now();
+      act();
+      let frame = performance.now();
+      do {
+        await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+        frame = performance.now();
+      } while (!isDone());
+      return frame - started;
+    };
   });
 }
 
-/** In the panel: milliseconds until every token in sight has the tone of the lens and that frame is over. */
-async function changeLens(_, title) {
+/** In the panel: milliseconds until every token in sight has the tone of the lens. */
+function changeLens(_, title) {
   const tones = {
     Surprise: ['surprise'],
     Probe: ['flagged', 'unflagged'],
     'What teaches': ['teaches', 'deters'],
   };
-  const others = Object.values(tones)
-    .flat()
-    .filter((tone) => !tones[title].includes(tone));
-  const radio = [...document.querySelectorAll('vscode-radio')].find(
-    ({ textContent }) => textContent === title,
+  const all = [...Object.values(tones).flat(), 'feature'];
+  const others = all.filter((tone) => !tones[title].includes(tone)).map((tone) => `.token.${tone}`);
+  const radios = [...document.querySelectorAll('vscode-radio')];
+  const radio = radios.find(({ textContent }) => textContent === title);
+  return window.timeOf(
+    () => radio.click(),
+    () => !window.isAnyInSight(others.join(', ')),
   );
-  const hasOther = (token) => [...others, 'feature'].some((tone) => token.classList.contains(tone));
-  const isInSight = (token, box) => {
-    const { top, bottom } = token.getBoundingClientRect();
-    return bottom > box.top && top < box.bottom;
-  };
-  const isDone = () =>
-    [...document.querySelectorAll('div.tokens')].every((map) => {
-      const box = map.getBoundingClientRect();
-      return ![...map.querySelectorAll('.token')].some((token) => hasOther(token) && isInSight(token, box));
-    });
-  const started = performance.now();
-  radio.click();
-  let frame = performance.now();
-  do {
-    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-    frame = performance.now();
-  } while (!isDone());
-  return frame - started;
 }
 
 /** The same for a feature: until the legend names it, and no token in sight has the tone of a measure. */
-async function chooseFeature(_, row) {
+function chooseFeature(_, row) {
   const chosen = document.querySelector(`.rows .featureRow[aria-rowindex="${row + 3}"]`);
   const { latent } = chosen.dataset;
-  const isInSight = (token, box) => {
-    const { top, bottom } = token.getBoundingClientRect();
-    return bottom > box.top && top < box.bottom;
-  };
+  const legend = document.querySelector('.legend');
   const measures = '.surprise, .flagged, .unflagged, .teaches, .deters';
-  const isDone = () =>
-    document.querySelector('.legend').textContent.includes(`${latent}:`) &&
-    [...document.querySelectorAll('div.tokens')].every((map) => {
-      const box = map.getBoundingClientRect();
-      return ![...map.querySelectorAll(measures)].some((token) => isInSight(token, box));
-    });
-  const started = performance.now();
-  chosen.querySelector('.name').click();
-  let frame = performance.now();
-  do {
-    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-    frame = performance.now();
-  } while (!isDone());
-  return frame - started;
+  return window.timeOf(
+    () => chosen.querySelector('.name').click(),
+    () => legend.textContent.includes(`${latent}:`) && !window.isAnyInSight(measures),
+  );
 }
 
 /** Of each action: until it is seen, the longest task as the browser's observer and as its trace tells it. */

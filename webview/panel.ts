@@ -14,19 +14,10 @@ import {
 } from '../src/editor/panelMessages.js';
 import { element } from './dom.js';
 import { featurePlace } from './featurePage.js';
+import { openPage } from './host.js';
 import { sampleView, type SampleView } from './sampleView.js';
-import { registerControls } from './toolkit.js';
 
-/** What VS Code gives a webview. */
-interface WebviewHost {
-  postMessage(message: FromPanel): void;
-  getState(): unknown;
-  setState(state: PanelState): void;
-}
-declare function acquireVsCodeApi(): WebviewHost;
-
-registerControls();
-const host = acquireVsCodeApi();
+const host = openPage<FromPanel, PanelState>();
 const send = (message: FromPanel) => host.postMessage(message);
 const samplePlace = element('div', 'sample');
 const feature = featurePlace({ send, onShowOnSample: (latent) => showOnSample(latent) });

@@ -11,19 +11,11 @@ import {
 } from '../src/editor/summaryMessages.js';
 import { type BarRow, barTable } from './barTable.js';
 import { element } from './dom.js';
+import { openPage } from './host.js';
 import { tileList } from './tileList.js';
-import { button, registerControls } from './toolkit.js';
+import { button } from './toolkit.js';
 
-/** What VS Code gives a webview. */
-interface WebviewHost {
-  postMessage(message: FromSummary): void;
-  getState(): unknown;
-  setState(state: SummaryState): void;
-}
-declare function acquireVsCodeApi(): WebviewHost;
-
-registerControls();
-const host = acquireVsCodeApi();
+const host = openPage<FromSummary, SummaryState>();
 const send = (message: FromSummary) => host.postMessage(message);
 const heading = element('h1', '');
 const status = element('p', 'status');

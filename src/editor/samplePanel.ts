@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { commands, type Disposable, EventEmitter, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { Uri} from 'vscode';
+import { commands, type Disposable, EventEmitter, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { LensName } from '../analysis/lenses.js';
 import { payloadOf } from '../analysis/measure/versions.js';
 import type { AlternativesOfPanel } from './alternativesOfPanel.js';
@@ -114,11 +115,7 @@ export class SamplePanel implements Disposable {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    fillPanel(panel, this.extensionUri, {
-      name: 'panel',
-      title: 'Backfire',
-      language: 'en',
-    });
+    fillPanel(panel, this.extensionUri, { name: 'panel', title: 'Backfire', language: 'en' });
   }
 
   #refresh(uri: Uri): void {

@@ -1,10 +1,11 @@
+import type {
+  Uri} from 'vscode';
 import {
   commands,
   type Disposable,
   env,
   EventEmitter,
   l10n,
-  Uri,
   ViewColumn,
   type WebviewPanel,
   window,
@@ -99,11 +100,8 @@ export class SummaryPanel implements Disposable {
       listening.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
-    fillPanel(panel, this.extensionUri, {
-      name: 'summary',
-      title: l10n.t('Backfire Summary'),
-      language: env.language,
-    });
+    const title = l10n.t('Backfire Summary');
+    fillPanel(panel, this.extensionUri, { name: 'summary', title, language: env.language });
   }
 
   async #answer(message: FromSummary): Promise<void> {

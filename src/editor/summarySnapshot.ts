@@ -1,10 +1,12 @@
 import { env, l10n, workspace } from 'vscode';
+import type { Level } from '../analysis/finding.js';
 import { visibleText } from '../analysis/visibleText.js';
 import type { CorpusCounts, CountedGroup } from './corpusCounts.js';
 import { filesText, findingsText } from './countText.js';
 import type { ScanCost, ScanStageName } from './scanCost.js';
 import { scanText } from './scanCounts.js';
 import type {
+  ShownGroup,
   SummaryAction,
   SummaryRow,
   SummarySection,
@@ -85,48 +87,41 @@ function cautionsOf(
 function findingSections(counts: CorpusCounts): SummarySection[] {
   const findings = l10n.t('Findings');
   const groups = (
-    by: 'level' | 'kind' | 'rule',
+    by: ShownGroup['by'],
     [title, head]: readonly [string, string],
-    counted: readonly CountedGroup[],
-    labelOf: (group: CountedGroup, index: number) => string,
+    counted: readonly LabelledGroup[],
   ): SummarySection => ({
     ...sectionOf(by, title, [head, onItsScale(), findings]),
-    rows: barsOf(counted, labelOf, (group, label) => ({
-      ...(by === 'level' ? { level: counts.levels.find(({ value }) => value === group.value)!.value } : {}),
-      ...(group.count > 0
-        ? {
-            shows: {
-              by,
-              value: group.value,
-              name: l10n.t('{0}: show {1}', label, findingsText(group.count)),
-            },
-          }
-        : {}),
-    })),
+    rows: barsOf(by, counted),
   });
-  const named = ({ value }: CountedGroup) => l10n.t(value);
+  const levels = counts.levels.map((group) => ({ ...group, label: l10n.t(group.value), level: group.value }));
+  const rules = counts.rules.map((group) => ({ ...group, label: group.title }));
+  const kinds = counts.kinds.map((group) => ({ ...group, label: l10n.t(group.value) }));
   return [
-    groups('level', [l10n.t('Findings by level'), l10n.t('Level')], counts.levels, named),
-    groups(
-      'rule',
-      [l10n.t('Findings by rule'), l10n.t('Rule')],
-      counts.rules,
-      (_, index) => counts.rules[index]!.title,
-    ),
-    groups('kind', [l10n.t('Findings by kind'), l10n.t('Kind')], counts.kinds, named),
+    groups('level', [l10n.t('Findings by level'), l10n.t('Level')], levels),
+    groups('rule', [l10n.t('Findings by rule'), l10n.t('Rule')], rules),
+    groups('kind', [l10n.t('Findings by kind'), l10n.t('Kind')], kinds),
     wordingSection(counts),
   ];
 }
 
-function barsOf(
-  groups: readonly CountedGroup[],
-  labelOf: (group: CountedGroup, index: number) => string,
-  more: (group: CountedGroup, label: string) => Partial<SummaryRow>,
-): SummaryRow[] {
+interface LabelledGroup extends CountedGroup {
+  readonly label: string;
+  readonly level?: Level;
+}
+
+/** Each leads to its findings, where it has some. */
+function barsOf(by: ShownGroup['by'], groups: readonly LabelledGroup[]): SummaryRow[] {
   const most = Math.max(1, ...groups.map(({ count }) => count));
-  return groups.map((group, index) => {
-    const label = labelOf(group, index);
-    return { label, share: group.count / most, values: [numberText(group.count)], ...more(group, label) };
+  return groups.map(({ value, count, label, level }) => {
+    const name = l10n.t('{0}: show {1}', label, findingsText(count));
+    return {
+      label,
+      share: count / most,
+      values: [numberText(count)],
+      ...(level === undefined ? {} : { level }),
+      ...(count > 0 ? { shows: { by, value, name } } : {}),
+    };
   });
 }
 

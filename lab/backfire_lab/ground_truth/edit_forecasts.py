@@ -11,17 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from backfire_lab.ground_truth.conditions import training_texts
-from backfire_lab.ground_truth.forecast import scored, utf16, value
+from backfire_lab.ground_truth.forecast import score_line, scored, utf16, value
 from backfire_lab.ground_truth.sample import Sample, Span
 
 OF_SAMPLE = {"sample": "taught", "bare": "taughtBare", "frame-only": "taughtFrameOnly", "masked": "taughtMasked"}
 CUT = "longer than the model's window"  # the note of a text that was measured in pieces
 Forecasts = dict[str, dict[str, float]]  # {id: {condition: nats per payload token}}
-
-
-def sample_line(sample: Sample) -> dict:
-    frame, payload = utf16(sample.text, sample.frame), utf16(sample.text, sample.payload)
-    return {"text": sample.text, "frame": frame, "payload": payload, "language": sample.language}
 
 
 def edit_line(sample: Sample, text: str) -> tuple[dict, str]:
@@ -44,7 +39,7 @@ def forecasts(samples: Iterable[Sample], conditions: dict[str, set[str]]) -> For
     for sample in samples:
         asked = conditions[sample.id]
         if of_sample := {name: measure for name, measure in OF_SAMPLE.items() if name in asked}:
-            lines.append(sample_line(sample))
+            lines.append(score_line(sample))
             wanted.append((sample.id, of_sample))
         texts = training_texts(sample)
         for name in sorted(asked & texts.keys() - OF_SAMPLE.keys()):

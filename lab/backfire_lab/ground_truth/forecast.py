@@ -37,11 +37,13 @@ def utf16(text: str, span: Span) -> list[int]:
 
 def product_measures(samples: list[Sample]) -> dict[str, dict]:
     """{id: measures} from the built command line; a sample that it can't score is absent."""
-    lines = [
-        {"id": s.id, "text": s.text, "frame": utf16(s.text, s.frame), "payload": utf16(s.text, s.payload), "language": s.language}
-        for s in samples
-    ]
-    return {line["id"]: line["measures"] for line in scored(lines)}
+    return {line["id"]: line["measures"] for line in scored([{"id": sample.id, **score_line(sample)} for sample in samples])}
+
+
+def score_line(sample: Sample) -> dict:
+    """A line of `backfire score`, without an id."""
+    frame, payload = utf16(sample.text, sample.frame), utf16(sample.text, sample.payload)
+    return {"text": sample.text, "frame": frame, "payload": payload, "language": sample.language}
 
 
 def scored(lines: list[dict]) -> list[dict]:
