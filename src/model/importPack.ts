@@ -11,9 +11,8 @@ const unfinished = '.importing-';
 
 /**
  * Copies a pack into a folder of its own under `packs` and checks the copy, file by file. It appears there whole or not at all.
- * Of the same pack again both are
- * checked, and a copy that was damaged since is replaced. Throws a PackError that names the file at
- * fault, or the system's error.
+ * Of the same pack again both are checked, and a copy that was damaged since is replaced. Throws a PackError that names the
+ * file at fault, or the system's error.
  */
 export async function importPack(folder: string, packs: string): Promise<ModelPack> {
   const source = await loadPack(folder);
@@ -29,15 +28,23 @@ export async function importPack(folder: string, packs: string): Promise<ModelPa
   const copy = join(packs, `${unfinished}${randomUUID()}`);
   try {
     await copyChecked(source, copy);
-    await rm(target, { recursive: true, force: true });
-    await rename(copy, target).catch(async (error: unknown) => {
-      // Another import of the same pack was first.
-      if (!(await inOrder(target))) throw error;
-    });
+    await putInPlace(copy, target);
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
   return loadPack(target);
+}
+
+/** What another import of the same pack has put there meanwhile stays, if it is in order: it may be in use already. */
+async function putInPlace(copy: string, target: string): Promise<void> {
+  try {
+    await rename(copy, target);
+  } catch {
+    // Something stands there, or else the second try says what is wrong.
+    if (await inOrder(target)) return;
+    await rm(target, { recursive: true, force: true });
+    await rename(copy, target);
+  }
 }
 
 /** Name and version for people, and a hash of the manifest, which names the hash of every file. */
