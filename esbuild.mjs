@@ -34,41 +34,30 @@ const node = {
   external: ['vscode', 'onnxruntime-node', 'onnxruntime-web', '@vscode/tree-sitter-wasm'],
 };
 
-/**
- * What only agents need, the readers of all formats among it, is a bundle of its own beside the extension's, loaded at the
- * first call of a tool: it would slow activation.
- * @type {import('esbuild').Plugin}
- */
-const agentsApart = {
-  name: 'agents apart',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /\/agents\/agentTools\.js$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './agents.cjs', external: true } : undefined,
-    ),
+/** CommonJS packages inside an ES module ask for Node's own modules by require. @type {import('esbuild').BuildOptions} */
+const nodeModule = {
+  ...node,
+  outdir: dist,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
 };
 
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   {
-    ...node,
-    entryPoints: { extension: 'src/extension.ts', agents: 'src/agents/agentTools.ts' },
-    outdir: dist,
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
-    plugins: [agentsApart],
-    supported: { 'dynamic-import': false },
+    ...nodeModule,
+    entryPoints: { extension: 'src/extension.ts' },
+    // What is imported where it is first needed is a file of its own: activation would pay for compiling it.
+    splitting: true,
+    chunkNames: 'extension/[name]-[hash]',
+    // Names stay: without them a stack in somebody's log would say nothing.
+    minifyWhitespace: true,
+    minifySyntax: true,
   },
-  {
-    ...node,
-    entryPoints: { cli: 'src/cli.ts', engine: 'src/engine/server.ts' },
-    outdir: dist,
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    // CommonJS packages inside an ES module ask for Node's own modules by require.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
-  },
+  { ...nodeModule, entryPoints: { cli: 'src/cli.ts', engine: 'src/engine/server.ts' } },
   {
     ...shared,
     entryPoints: { panel: 'webview/panel.ts', summary: 'webview/summary.ts' },

@@ -47,16 +47,14 @@ async function inWindows(rounds, kills, windows) {
   return [...joined(runs), ...JSON.parse(compared)];
 }
 
-/** Activation happens once in a window: its figure is of all of them. The rest is of the last. */
+/** Activation happens once in a window: its figures are of all of them. The rest is of the last. */
 function joined(runs) {
-  const activations = runs.map(([first]) => first.value.median).sort((a, b) => a - b);
-  const [first, ...rest] = runs.at(-1);
-  const value = {
-    median: activations[Math.floor((activations.length - 1) / 2)],
-    low: activations[0],
-    high: activations.at(-1),
-  };
-  return [{ ...first, value }, ...rest];
+  return runs.at(-1).map((line, index) => {
+    if (line.section !== 'Activation') return line;
+    const times = runs.map((lines) => lines[index].value.median).sort((a, b) => a - b);
+    const value = { median: times[Math.floor((times.length - 1) / 2)], low: times[0], high: times.at(-1) };
+    return { ...line, value };
+  });
 }
 
 function resultOf(lines, rounds, windows) {

@@ -29,15 +29,37 @@ export async function run(): Promise<void> {
   }
 }
 
-/** Loading and running the extension until it stands by; processor time, since VS Code itself waits for much else meanwhile. */
+/** Loading and running the extension until it stands by. */
 async function activation(): Promise<{ api: BackfireExtension; lines: Line[] }> {
   const extension = extensions.getExtension<BackfireExtension>(extensionId)!;
-  const started = hostTime();
+  await settled();
+  const [started, asked] = [hostTime(), performance.now()];
   const api = await extension.activate();
-  const used = hostTime() - started;
-  const what = 'activation, processor time of the extension host';
-  const section = 'Activation';
-  return { api, lines: [{ section, what, value: spread([used]), unit: 'ms', target: { atMost: 50 } }] };
+  const [used, took] = [hostTime() - started, performance.now() - asked];
+  const line = (what: string, ms: number): Line => ({
+    section: 'Activation',
+    what,
+    value: spread([ms]),
+    unit: 'ms',
+    target: { atMost: 50 },
+  });
+  return {
+    api,
+    lines: [
+      line('activation, processor time of the extension host', used),
+      line('activation, by the clock', took),
+    ],
+  };
+}
+
+/** A window that opens starts its own extensions in the same thread: what they need would be counted as ours. */
+async function settled(): Promise<void> {
+  for (let second = 0; second < 60; second++) {
+    const before = hostTime();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (hostTime() - before < 20) return;
+  }
+  throw new Error('the extension host did not come to rest within a minute: measure on a quiet machine');
 }
 
 /** From the command until the panel has drawn the sample, and what of it the engine needed to measure. */

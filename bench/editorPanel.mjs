@@ -14,7 +14,7 @@ const settleMs = 1500;
 /** The engine measures the sample in eight windows. */
 const patienceMs = 1_800_000;
 
-/** Ten changes of the lens and ten choices of a feature, with 2,000 tokens beside their bare version. */
+/** Ten changes of the lens and twice ten choices of a feature, with 2,000 tokens beside their bare version. */
 export async function panelFluidity() {
   const base = join(cache, 'bench');
   const folder = join(base, 'panel');
@@ -40,9 +40,12 @@ export async function panelFluidity() {
     // The first of each is warm-up.
     const byLens = await measured(host.page, browser, panel, change);
     const byFeature = await measured(host.page, browser, panel, choose);
+    await panel.locator('summary', { hasText: 'The same as tables' }).click();
+    const withTables = await measured(host.page, browser, panel, choose);
     return [
       ...linesOf(section, 'change of the lens', byLens),
       ...linesOf(section, 'choice of a feature', byFeature),
+      ...linesOf(section, 'choice of a feature with its tables open', withTables),
     ];
   } finally {
     await host.dispose();

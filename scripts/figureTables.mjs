@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as experiment from './experimentFigures.mjs';
+import * as ofForecast from './forecastFigures.mjs';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { framings, probe } from './probeFigures.mjs';
 import { remedies, remedyForecasts } from './remedyFigures.mjs';
@@ -10,12 +11,14 @@ const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
 const tables = {
-  rises,
-  forecast,
-  noiseCeiling,
-  kernelChoice,
-  kernelForms,
-  calibration,
+  rises: ofForecast.rises,
+  forecast: ofForecast.forecast,
+  forecastNatural: ofForecast.forecastNatural,
+  levels: ofForecast.levels,
+  noiseCeiling: ofForecast.noiseCeiling,
+  kernelChoice: ofForecast.kernelChoice,
+  kernelForms: ofForecast.kernelForms,
+  calibration: ofForecast.calibration,
   remedies,
   remedyForecasts,
   fidelity,
@@ -48,102 +51,6 @@ export function withFigures(text) {
     if (!(name in tables)) throw new Error(`no table is called ${name}`);
     return `<!-- figures: ${name} -->\n\n${tables[name]()}\n\n<!-- end -->`;
   });
-}
-
-function rises() {
-  const { samples, sources, meanRise, ratioQuartiles } = result('lab', 'results', 'forecast.json');
-  const table = markdown(
-    ['trained on', 'mean rise, nats per payload token'],
-    Object.entries(meanRise).map(([version, rise]) => [version, fixed(rise, 3)]),
-  );
-  const [low, median, high] = ratioQuartiles.map((value) => fixed(value, 2));
-  return `${table}\n\nn = ${samples} samples of ${sources} sources. Measured teach ratio: median ${median}, quartiles ${low} and ${high}.`;
-}
-
-function forecast() {
-  const { samples, resamples, seed, calibration, spearman } = result('lab', 'results', 'forecast.json');
-  const cell = ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`;
-  const table = markdown(
-    ['forecast by', 'pooled', 'warned only', 'ratio'],
-    Object.entries(spearman).map(([name, { pooled, warned, ratio }]) => [
-      name === 'taught' ? '**taught**' : name,
-      ...[pooled, warned, ratio].map(cell),
-    ]),
-  );
-  return (
-    `${table}\n\nn = ${samples} samples; 90 % intervals over resampled samples (${resamples}, seed ${seed}). ` +
-    `Root mean squared error of _taught_ ${fixed(calibration.rmse, 2)} nats per token; measured against forecast: slope ${fixed(calibration.slope, 2)}.`
-  );
-}
-
-function noiseCeiling() {
-  const { samples, seeds, reliability, resamples, seed } = result('lab', 'results', 'noise-ceiling.json');
-  if (reliability === null)
-    return `Not measured: n = ${samples} samples have been trained with two seeds or more.`;
-  const { pooled, warned, ratio } = reliability;
-  const parts = [pooled, warned, ratio];
-  const split = parts.map(
-    ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`,
-  );
-  const table = markdown(
-    ['', 'pooled', 'warned only', 'ratio'],
-    [
-      ['one seed with another', ...split],
-      ['**ceiling of a forecast**', ...parts.map(({ ceiling }) => fixed(ceiling, 2))],
-    ],
-  );
-  return `${table}\n\nn = ${samples} samples, ${seeds} seeds; 90 % intervals over resampled samples (${resamples}, seed ${seed}).`;
-}
-
-const kernelFigures = ({ pooled, warned, ratio, rmse, slope }) =>
-  [pooled, warned, ratio, rmse, slope].map((value) => fixed(value, 2));
-
-function kernelChoice() {
-  const { samples, sources, leavingSourcesOut, chosenWithout, layers } = result(
-    'lab',
-    'results',
-    'kernel-choice.json',
-  );
-  const table = markdown(
-    ['blocks after', 'constant', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
-    [
-      ...layers.map((row) => [row.layer, fixed(row.saturation, 4), ...kernelFigures(row)]),
-      ['chosen without the source, too', '', ...kernelFigures(leavingSourcesOut)],
-    ],
-  );
-  const choices = chosenWithout.map(({ layer, sources: count }) => `${layer} (${count} times)`).join(', ');
-  return (
-    `${table}\n\nn = ${samples} samples of ${sources} sources, each forecast with the constant that erred least on the other sources. ` +
-    `By least error alone the layer would be ${choices}.`
-  );
-}
-
-function kernelForms() {
-  const { samples, compared } = result('lab', 'results', 'kernel-choice.json');
-  const table = markdown(
-    ['gradients of', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
-    compared.map((row) => [row.name, ...kernelFigures(row)]),
-  );
-  return `${table}\n\nn = ${samples} samples; each with the constant that errs least on all of them, in the order of the error.`;
-}
-
-function calibration() {
-  const { samples, sources, covered, floor, ...shares } = result('lab', 'results', 'calibration.json');
-  const row = (name, width, { share, leftOut: { coverage, worstSource, values } }) => [
-    name,
-    `± ${fixed(share, 3)} ${width}`,
-    `${fixed(100 * coverage, 1)} %`,
-    values,
-    `${fixed(100 * worstSource.coverage, 0)} % (${worstSource.source}, n = ${worstSource.values})`,
-  ];
-  const table = markdown(
-    ['forecast', 'interval', 'covers, source left out', 'n', 'worst source of 5 or more'],
-    [
-      row('_taught_, of sample, bare and frame-only', `· (${floor} + taught)`, shares.taught),
-      row('_teach ratio_', `/ (${floor} + taught of bare)`, shares.ratio),
-    ],
-  );
-  return `${table}\n\nMade to cover ${100 * covered} % of ${samples} samples of ${sources} sources, one seed.`;
 }
 
 function fidelity() {

@@ -17,8 +17,8 @@ const allowed = [
   /^media\/(?:\w+\.(?:svg|png)|gutter\/[\w-]+\.svg|walkthrough\/\w+\.md)$/,
   /^l10n\/bundle\.l10n(?:\.\w+)?\.json$/,
   /^docs\/rules\/[\w-]+\.md$/,
-  /^dist\/(?:extension\.cjs|agents\.cjs|cli\.mjs|engine\.mjs)$/,
-  /^dist\/[\w./]+\.LEGAL\.txt$/,
+  /^dist\/(?:extension|cli|engine|extension\/[\w-]+)\.mjs$/,
+  /^dist\/[\w./-]+\.LEGAL\.txt$/,
   /^dist\/grammars\/[\w-]+\.wasm$/,
   /^dist\/webview\/(?:panel|summary)\.(?:js|css)$/,
   /^dist\/report\/page\.(?:js|css)$/,
@@ -58,7 +58,8 @@ function requiredFiles() {
   return [
     ...['package.json', 'package.nls.json', 'package.nls.de.json', 'LICENSE.txt', 'NOTICE'],
     ...['readme.md', 'changelog.md', 'media/icon.png'],
-    ...['dist/extension.cjs', 'dist/agents.cjs', 'dist/cli.mjs', 'dist/engine.mjs'],
+    ...['dist/extension.mjs', 'dist/cli.mjs', 'dist/engine.mjs'],
+    ...all('dist/extension').filter((name) => name.endsWith('.mjs')),
     ...[
       'dist/webview/panel.js',
       'dist/webview/panel.css',

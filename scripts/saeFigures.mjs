@@ -61,12 +61,12 @@ export function matter() {
     Object.entries(pairs).map(([name, { warned, bare }]) => [name, cell(warned), cell(bare)]),
   );
   const loss = markdown(
-    ['log p(payload) lost by removing', 'nats a token'],
+    ['lost by removing', 'log p(payload), nats a token', 'taught, nats per payload token'],
     [
-      ['chosen features', cell3(removal.chosen)],
-      ['as many others of like activation', cell3(removal.others)],
-      ['difference', cell3(removal.difference)],
-    ],
+      ['chosen features', 'chosen'],
+      ['as many others of like activation', 'others'],
+      ['difference', 'difference'],
+    ].map(([name, of]) => [name, cell3(removal.logP[of]), cell3(removal.taught[of])]),
   );
   return (
     `${table}\n\n${loss}\n\n${tested} features tested on ${samples.first} samples, ${discoveries} pass at FDR ${fdr}; ${chosen.length} are taken. ` +

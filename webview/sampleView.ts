@@ -1,4 +1,4 @@
-import type { Level } from '../src/analysis/finding.js';
+import type { Level } from '../src/analysis/levelNames.js';
 import type { LensName } from '../src/analysis/lenses.js';
 import type {
   ChosenFeatures,

@@ -2,6 +2,7 @@ import { isSigned, lensDigits, type LensName, lensNames, lensValue } from '../sr
 import type { TokenCell } from '../src/analysis/tokenCells.js';
 import { visibleText } from '../src/analysis/visibleText.js';
 import { element, fixed, signed, tableHead } from './dom.js';
+import { rowsInFrames } from './rowsInFrames.js';
 
 /** Units of the lenses, as head of a column and after a value. */
 export const lensUnits: Record<LensName, string> = {
@@ -47,21 +48,22 @@ export function tokenTable(
   columns: readonly TokenColumn[],
 ): HTMLElement {
   const heads = ['Token', 'Part', ...columns.map(({ title }) => title)];
-  const rows = cells.map((cell, index) =>
-    element(
+  const row = (index: number) => {
+    const cell = cells[index]!;
+    return element(
       'tr',
       '',
       element('td', 'code', oneLine(text.slice(cell.start, cell.end))),
       element('td', '', cell.part),
       ...columns.map((column) => element('td', column.isText ? 'code' : 'number', column.cells[index])),
-    ),
-  );
+    );
+  };
   return element(
     'table',
     'values',
     element('caption', '', name),
     tableHead(heads),
-    element('tbody', '', ...rows),
+    rowsInFrames(cells.length, row),
   );
 }
 

@@ -83,6 +83,9 @@ def load_reference(pack_folder: Path) -> LlamaForCausalLM:
     return model
 
 
+Gradients = tuple[list[torch.Tensor], list[torch.Tensor]]  # reads and errors of blocks, [tokens, inputs] and [tokens, hidden]
+
+
 @dataclass(frozen=True)
 class Pass:
     """One forward pass over one text."""
@@ -106,14 +109,16 @@ def gradient_products(model: LlamaForCausalLM, sample_ids: list[int], query_ids:
     matrices: that of the whole sample's NLL, and that of the query's from token `start` on.
     """
     blocks = model.model.layers[layer:]
-    read, errors = reads_and_errors(model, blocks, sample_ids, 1)
-    query_read, query_errors = reads_and_errors(model, blocks, query_ids, start)
+    return inner_products(reads_and_errors(model, blocks, sample_ids, 1), reads_and_errors(model, blocks, query_ids, start), start)
+
+
+def inner_products(sample: Gradients, query: Gradients, start: int) -> torch.Tensor:
+    """[sample tokens - 1, query tokens - start], summed over the blocks of both."""
     rows, queries = slice(0, -1), slice(start - 1, -1)
-    pairs = zip(read, errors, query_read, query_errors, strict=True)
-    return sum((a[rows] @ a_q[queries].T) * (d[rows] @ d_q[queries].T) for a, d, a_q, d_q in pairs)
+    return sum((a[rows] @ a_q[queries].T) * (d[rows] @ d_q[queries].T) for a, d, a_q, d_q in zip(*sample, *query, strict=True))
 
 
-def reads_and_errors(model: LlamaForCausalLM, blocks, ids: list[int], start: int) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def reads_and_errors(model: LlamaForCausalLM, blocks, ids: list[int], start: int) -> Gradients:
     """Of each block, what its attention's output matrix reads, and the gradient with respect to what it writes."""
     read, written = [], []
 

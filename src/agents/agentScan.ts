@@ -1,6 +1,7 @@
-import type { Finding, Level } from '../analysis/finding.js';
+import type { Finding } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { mayHoldFrame } from '../analysis/frames/prefilter.js';
-import type { KindName } from '../analysis/kind/kind.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 import { readFile } from '../corpus/readFile.js';
 import { atStart } from '../corpus/readLines.js';
 import { scan } from '../corpus/scan.js';

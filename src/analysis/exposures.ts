@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kindNames } from './kind/kind.js';
+import { kindNames } from './kind/kindNames.js';
 import { levels } from './levelNames.js';
 
 const count = z.int().nonnegative();

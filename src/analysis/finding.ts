@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { payloadKeysSchema } from './exposures.js';
 import { cweSchema, kindSchema } from './kind/kind.js';
-import { type Level, levels } from './levelNames.js';
+import { levels } from './levelNames.js';
 
 /** Half-open range in UTF-16 code units. */
 export const spanSchema = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() }).strict();
@@ -84,7 +84,6 @@ export const measuresSchema = z
 export type Measures = z.infer<typeof measuresSchema>;
 export type Estimate = z.infer<typeof estimateSchema>;
 
-export { levels, type Level };
 export const levelSchema = z.enum(levels);
 
 export const sharedFeaturesSchema = z

@@ -1,7 +1,12 @@
-import type { Level, Measures } from './finding.js';
-import { type Kind, type KindName, kindNames } from './kind/kind.js';
+import type { Measures } from './finding.js';
+import type { Level } from './levelNames.js';
+import type { Kind } from './kind/kind.js';
+import { type KindName, kindNames } from './kind/kindNames.js';
 
-/** Lower bounds of `taught`, nats per payload token. One nat makes each payload token e times as likely. Uncalibrated. */
+/**
+ * Lower bounds of `taught`, nats per payload token. One nat makes each payload token e times as likely. What training taught of the
+ * samples of each level stands in docs/science.md.
+ */
 const taughtBounds = { high: 1, medium: 0.5, low: 0.1 } as const;
 /** Below this ratio the frame takes away most of the lesson, and the level falls by one. */
 const protectiveRatio = 0.5;

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { levels } from '../analysis/finding.js';
+import { levels } from '../analysis/levelNames.js';
 import { usualKinds } from '../analysis/levels.js';
 import { parseCount, parseKinds, parseProbability, parseSize } from './optionValues.js';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { readReport } from '../corpus/readReport.js';
 import type { CopyCounts, MaskMode } from '../report/copyOptions.js';
 import { maskedCopy } from '../report/maskedCopy.js';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseShard } from '../corpus/shards.js';
-import { type KindName, kindNames } from '../analysis/kind/kind.js';
+import { type KindName, kindNames } from '../analysis/kind/kindNames.js';
 
 const sizeUnits: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 

@@ -1,4 +1,4 @@
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { readReport } from '../corpus/readReport.js';
 import { exitCode, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Level } from '../analysis/finding.js';
-import type { KindName } from '../analysis/kind/kind.js';
+import type { Level } from '../analysis/levelNames.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 import {
   assertBaselineWritable,
   type Baseline,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { levels } from '../analysis/finding.js';
+import { levels } from '../analysis/levelNames.js';
 import {
   kindOption,
   maxFileSizeOption,

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { asError } from '../corpus/asError.js';
 import { MeasureQueue, scanLimits, type QueuedResult } from '../corpus/measureQueue.js';
 import { readLines, type InputLine } from '../corpus/readLines.js';
-import type { KindName } from '../analysis/kind/kind.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 import { loadPack } from '../model/pack.js';
 import { terminalJson } from '../report/terminalText.js';
 import { type EngineOptions, EngineRun } from './engineRun.js';

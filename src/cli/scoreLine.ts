@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { levelSchema, measuresSchema, sharedFeaturesSchema, spanSchema } from '../analysis/finding.js';
-import { cweSchema, kindSchema, type KindName, type WarnedAgainst } from '../analysis/kind/kind.js';
+import { cweSchema, kindSchema, type WarnedAgainst } from '../analysis/kind/kind.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 import { warnedAgainst } from '../analysis/kind/classify.js';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { levelWithin } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';
 import type { Span } from '../analysis/span.js';

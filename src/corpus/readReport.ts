@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { readLines } from './readLines.js';
 import { isAtLeast } from './scan.js';
 import { scanLineSchema, type ScanLine } from './scanLine.js';

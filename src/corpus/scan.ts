@@ -1,6 +1,6 @@
 import type { Candidate, Suppressed, TextDocument } from '../analysis/candidate.js';
 import type { PayloadKeys } from '../analysis/exposures.js';
-import { levels, type Level } from '../analysis/finding.js';
+import { levels, type Level } from '../analysis/levelNames.js';
 import { findHarmless } from '../analysis/harmless.js';
 import { isAskedFor, isSetAside } from '../analysis/levels.js';
 import type { Sample } from '../analysis/sample.js';

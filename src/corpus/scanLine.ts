@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { exposuresSchema, payloadKeysSchema } from '../analysis/exposures.js';
 import { findingSchema, levelSchema } from '../analysis/finding.js';
 import { harmlessReasons, type HarmlessReason } from '../analysis/harmless.js';
-import { kindNames, kindNamesSchema, type KindName } from '../analysis/kind/kind.js';
-import { wordingsSchema } from '../analysis/wordings.js';
+import { kindNamesSchema } from '../analysis/kind/kind.js';
+import { kindNames, type KindName } from '../analysis/kind/kindNames.js';
+import { wordingsSchema } from '../analysis/wordingsSchema.js';
 
 /** Why something was not read or not scored. Stable codes; `detail` says it in words. */
 export const skipReasons = [

@@ -1,4 +1,4 @@
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import type { Occurrence, Occurrences } from './baseline.js';
 import { ExposureTable } from './exposures/exposureTable.js';
 import type { MeasureOrigins } from './measureQueue.js';

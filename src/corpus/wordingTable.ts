@@ -1,4 +1,5 @@
-import { wordingOf, type Wordings } from '../analysis/wordings.js';
+import { wordingOf } from '../analysis/wordings.js';
+import type { Wordings } from '../analysis/wordingsSchema.js';
 import { hashOfText, minHash } from './exposures/minHash.js';
 import { NearIndex } from './exposures/nearIndex.js';
 

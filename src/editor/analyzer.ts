@@ -6,7 +6,7 @@ import { engineDocument } from './engineDocument.js';
 import type { EngineHost } from './engineHost.js';
 import { mostBytes } from './fileText.js';
 import type { FindingStore } from './findingStore.js';
-import { type ChosenSample, samplesOfDocument, samplesOfSelection } from './selectedSamples.js';
+import type { ChosenSample } from './selectedSamples.js';
 import { TimeSlice } from './timeSlice.js';
 
 export interface Run {
@@ -27,10 +27,7 @@ export type Analysis =
     }
   | { readonly kind: 'nothing'; readonly reason: string };
 
-type Choose = (
-  document: EngineDocument,
-  candidates: readonly Candidate[],
-) => ChosenSample[] | Promise<ChosenSample[]>;
+type Choose = (document: EngineDocument, candidates: readonly Candidate[]) => Promise<ChosenSample[]>;
 
 /** Asks the engine for the frames and payloads of a document, has them measured, and stores what came of it. */
 export class Analyzer {
@@ -57,9 +54,10 @@ export class Analyzer {
 
   /** Replaces the findings that share text with the new ones. */
   async analyzeSelection(document: TextDocument, selection: Span, run: Run): Promise<Analysis> {
-    const analysis = await this.#analyze(document, run, (text, candidates) =>
-      samplesOfSelection(text, candidates, selection),
-    );
+    const analysis = await this.#analyze(document, run, async (text, candidates) => {
+      const { samplesOfSelection } = await import('./selectedSamples.js');
+      return samplesOfSelection(text, candidates, selection);
+    });
     const findings = findingsOf(analysis);
     if (findings.length > 0) this.store.set(document.uri, replaced(this.store.of(document.uri), findings));
     return analysis;
@@ -123,7 +121,11 @@ export class Analyzer {
   }
 }
 
-function wholeDocument(text: EngineDocument, candidates: readonly Candidate[]): Promise<ChosenSample[]> {
+async function wholeDocument(
+  text: EngineDocument,
+  candidates: readonly Candidate[],
+): Promise<ChosenSample[]> {
+  const { samplesOfDocument } = await import('./selectedSamples.js');
   return samplesOfDocument(text, candidates, new TimeSlice());
 }
 

@@ -1,6 +1,7 @@
-import { type Level, levels } from '../analysis/finding.js';
-import { type KindName, kindNames } from '../analysis/kind/kind.js';
-import { asManyAs, type Wordings } from '../analysis/wordings.js';
+import { type Level, levels } from '../analysis/levelNames.js';
+import { type KindName, kindNames } from '../analysis/kind/kindNames.js';
+import { asManyAs } from '../analysis/wordings.js';
+import type { Wordings } from '../analysis/wordingsSchema.js';
 import { WordingTable } from '../corpus/wordingTable.js';
 import { codeOf, levelOfFinding, titleOf } from './editorFinding.js';
 import type { FiledFinding } from './findingGroups.js';

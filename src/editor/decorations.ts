@@ -9,7 +9,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { type Level, levels } from '../analysis/finding.js';
+import { type Level, levels } from '../analysis/levelNames.js';
 import { rangeOf } from './documentRange.js';
 import { DisposableStore } from './disposableStore.js';
 import { type EditorFinding, levelOfFinding } from './editorFinding.js';

@@ -11,7 +11,7 @@ import {
   Uri,
   workspace,
 } from 'vscode';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { documentSuppressions } from '../analysis/documentSuppressions.js';
 import { rangeOf } from './documentRange.js';
 import { DisposableStore } from './disposableStore.js';

@@ -1,8 +1,10 @@
 import { l10n } from 'vscode';
-import type { Estimate, Level } from '../analysis/finding.js';
+import type { Estimate } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type RuleCode, rules } from '../analysis/frames/rules.js';
-import type { KindName, WarnedAgainst } from '../analysis/kind/kind.js';
+import type { WarnedAgainst } from '../analysis/kind/kind.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 import { isAskedFor, levelWithin } from '../analysis/levels.js';
 import type { SampleWindow } from '../analysis/sampleWindow.js';
 import type { Span } from '../analysis/span.js';

@@ -7,8 +7,8 @@ import {
   QuickPickItemKind,
   window,
 } from 'vscode';
-import { type Level, levels } from '../analysis/finding.js';
-import { type KindName, kindNames } from '../analysis/kind/kind.js';
+import { type Level, levels } from '../analysis/levelNames.js';
+import { type KindName, kindNames } from '../analysis/kind/kindNames.js';
 import { type EditorFinding, levelOfFinding } from './editorFinding.js';
 import { readSetting } from './settings.js';
 

@@ -1,7 +1,7 @@
 import { l10n, type Uri, workspace } from 'vscode';
-import type { Level } from '../analysis/finding.js';
-import { levels } from '../analysis/finding.js';
-import type { KindName } from '../analysis/kind/kind.js';
+import type { Level } from '../analysis/levelNames.js';
+import { levels } from '../analysis/levelNames.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 import { visibleText } from '../analysis/visibleText.js';
 import { codeOf, type EditorFinding, levelOfFinding, titleOf, worstFirst } from './editorFinding.js';
 

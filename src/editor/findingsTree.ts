@@ -13,7 +13,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { visibleText } from '../analysis/visibleText.js';
 import { findingsText } from './countText.js';
 import { DisposableStore } from './disposableStore.js';

@@ -1,7 +1,7 @@
 import type { SampleAlternatives } from '../analysis/alternatives/sampleAlternatives.js';
 import type { DescribedFeature } from '../analysis/features/describedFeature.js';
 import type { FiringTokens, ReadText } from '../analysis/features/sampleFeatures.js';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import type { LensName } from '../analysis/lenses.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import type { Span } from '../analysis/span.js';

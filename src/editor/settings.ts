@@ -1,7 +1,7 @@
 import { ConfigurationTarget, workspace } from 'vscode';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import type { LensName } from '../analysis/lenses.js';
-import type { KindName } from '../analysis/kind/kind.js';
+import type { KindName } from '../analysis/kind/kindNames.js';
 
 /** Every setting of the extension; `contributes.configuration` in package.json says the same to VS Code. */
 interface Settings {

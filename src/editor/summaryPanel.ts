@@ -10,7 +10,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { kindNames } from '../analysis/kind/kind.js';
+import { kindNames } from '../analysis/kind/kindNames.js';
 import { corpusCounts, type CorpusCounts } from './corpusCounts.js';
 import { DisposableStore } from './disposableStore.js';
 import type { FindingFilter } from './findingFilter.js';

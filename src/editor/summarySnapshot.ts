@@ -1,5 +1,5 @@
 import { env, l10n, workspace } from 'vscode';
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { visibleText } from '../analysis/visibleText.js';
 import type { CorpusCounts, CountedGroup } from './corpusCounts.js';
 import { filesText, findingsText } from './countText.js';

@@ -13,9 +13,9 @@ import { openDocument } from './openDocument.js';
 import type { CachedFile, ScanCache } from './scanCache.js';
 import { type ScanCost, ScanMeter } from './scanCost.js';
 import { noCounts, type ScanCounts } from './scanCounts.js';
-import { type ChosenSample, samplesOfDocument } from './selectedSamples.js';
+import type { ChosenSample, samplesOfDocument } from './selectedSamples.js';
 import { TimeSlice } from './timeSlice.js';
-import { type WorkspaceEntry, workspaceFiles } from './workspaceFiles.js';
+import type { WorkspaceEntry } from './workspaceFiles.js';
 
 /** Files whose samples wait for the model, so that reading goes on meanwhile but does not run away. */
 const mostWaiting = 64;
@@ -134,6 +134,9 @@ export class WorkspaceScan implements Disposable {
     starts: readonly Uri[],
     { engine, cache, meter, signal }: Pick<FileParts, 'engine' | 'cache' | 'meter' | 'signal'>,
   ): Promise<Set<string>> {
+    // Here, not above: the classifier's weights and the rules of .gitignore would slow activation.
+    const { workspaceFiles } = await import('./workspaceFiles.js');
+    const { samplesOfDocument } = await import('./selectedSamples.js');
     const seen = new Set<string>();
     const byEmbeddedModel = this.host.isEmbeddedPack;
     const slice = new TimeSlice();
@@ -159,6 +162,7 @@ export class WorkspaceScan implements Disposable {
             meter,
             byEmbeddedModel,
             queued,
+            samplesOfDocument,
             slice,
             signal,
           });
@@ -202,7 +206,7 @@ export class WorkspaceScan implements Disposable {
     }
     const candidates = await parts.engine.findCandidates(read, { signal: parts.signal });
     parts.meter.lap('parse');
-    const chosen = await samplesOfDocument(read, candidates, parts.slice);
+    const chosen = await parts.samplesOfDocument(read, candidates, parts.slice);
     parts.meter.lap('choose');
     parts.meter.found(candidates.length, chosen.length);
     // Not awaited: the next file is read while the model measures.
@@ -291,6 +295,7 @@ interface FileParts {
   readonly meter: ScanMeter;
   readonly byEmbeddedModel: boolean;
   readonly queued: () => MeasureQueue;
+  readonly samplesOfDocument: typeof samplesOfDocument;
   readonly slice: TimeSlice;
   readonly signal: AbortSignal;
 }

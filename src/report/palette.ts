@@ -1,4 +1,4 @@
-import type { Level } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 
 export interface Palette {
   readonly level: (level: Level, text: string) => string;

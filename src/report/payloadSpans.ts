@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { levels, type Finding, type Level } from '../analysis/finding.js';
+import type { Finding } from '../analysis/finding.js';
+import { levels, type Level } from '../analysis/levelNames.js';
 import type { Span } from '../analysis/span.js';
 import { fieldText } from '../corpus/fieldText.js';
 import { SourceError } from '../corpus/sourceRecords.js';

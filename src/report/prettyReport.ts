@@ -1,6 +1,7 @@
-import { levels, type Finding, type Level } from '../analysis/finding.js';
+import type { Finding } from '../analysis/finding.js';
+import { levels, type Level } from '../analysis/levelNames.js';
 import { harmlessReasons } from '../analysis/harmless.js';
-import { kindNames } from '../analysis/kind/kind.js';
+import { kindNames } from '../analysis/kind/kindNames.js';
 import { repeatsOf } from '../analysis/repeats.js';
 import { worstFirst } from '../analysis/worstFirst.js';
 import type { HarmlessLine, Skipped, Stage, Summary } from '../corpus/scanLine.js';

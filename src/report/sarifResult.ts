@@ -1,5 +1,6 @@
 import type { Fix, Location, Region, Result, Suppression, ThreadFlowLocation } from 'sarif';
-import type { Finding, Level, Place } from '../analysis/finding.js';
+import type { Finding, Place } from '../analysis/finding.js';
+import type { Level } from '../analysis/levelNames.js';
 import { isDeletion } from '../analysis/remedies.js';
 import type { Span } from '../analysis/span.js';
 

@@ -1,4 +1,5 @@
-import { asManyAs, type Wordings } from '../analysis/wordings.js';
+import { asManyAs } from '../analysis/wordings.js';
+import type { Wordings } from '../analysis/wordingsSchema.js';
 import type { BlockStyle } from './findingBlock.js';
 import { fitColumns, terminalLine } from './terminalText.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kindProbabilities, warnedAgainst } from '../../src/analysis/kind/classify.js';
-import { kindNames } from '../../src/analysis/kind/kind.js';
+import { kindNames } from '../../src/analysis/kind/kindNames.js';
 import type { Span } from '../../src/analysis/span.js';
 
 /** Frame, then payload on the next line; what stands before them is context. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Measures } from '../../src/analysis/finding.js';
-import { kindNames } from '../../src/analysis/kind/kind.js';
+import { kindNames } from '../../src/analysis/kind/kindNames.js';
 import { isAskedFor, levelOf, levelWithin, usualKinds } from '../../src/analysis/levels.js';
 
 const point = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/analysis/finding.js';
-import { kindNames } from '../../src/analysis/kind/kind.js';
+import { kindNames } from '../../src/analysis/kind/kindNames.js';
 import type { ScanLine, Summary } from '../../src/corpus/scanLine.js';
 import { temporaryFolder } from '../corpus/temporaryFolder.js';
 import { buildFakeCli, runCli } from './fakeProcess.js';

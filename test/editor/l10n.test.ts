@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { levels } from '../../src/analysis/finding.js';
+import { levels } from '../../src/analysis/levelNames.js';
 import { rules } from '../../src/analysis/frames/rules.js';
-import { kindNames } from '../../src/analysis/kind/kind.js';
+import { kindNames } from '../../src/analysis/kind/kindNames.js';
 import { skipReasons } from '../../src/corpus/scanLine.js';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -71,7 +71,7 @@ function fail(failure) {
 
 /** Bundles, a workspace of its own that tests may write to, and the suite. */
 async function prepare() {
-  if (!existsSync(join(root, 'dist', 'extension.cjs'))) await import('../../esbuild.mjs');
+  if (!existsSync(join(root, 'dist', 'extension.mjs'))) await import('../../esbuild.mjs');
   mkdirSync(cache, { recursive: true });
   freshWorkspace();
   writeFileSync(files.output, '');

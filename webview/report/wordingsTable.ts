@@ -1,4 +1,5 @@
-import { asManyAs, type Wordings } from '../../src/analysis/wordings.js';
+import { asManyAs } from '../../src/analysis/wordings.js';
+import type { Wordings } from '../../src/analysis/wordingsSchema.js';
 import { visibleText } from '../../src/analysis/visibleText.js';
 import { barTable } from '../barTable.js';
 import { element } from '../dom.js';

@@ -3,8 +3,10 @@
     python -m backfire_lab.ground_truth.forecast [--corpora FOLDER]
 
 Scores the samples with the built product (`backfire score`), joins them with the rows of seed 0 in rises.jsonl, and writes
-lab/results/forecast-samples.jsonl (both, sample by sample) and forecast.json: Spearman's rank correlation with the rise, pooled over sample, bare and frame-only versions, within
-the warned samples alone, and of the ratio sample / bare; each with a 90 % interval from resampling whole samples.
+lab/results/forecast-samples.jsonl (both, sample by sample) and forecast.json: Spearman's rank correlation with the rise, pooled over
+sample, bare and frame-only versions, within the warned samples alone, and of the ratio sample / bare; each with a 90 % interval from
+resampling whole samples, and so for the lead of the product's over each other. `natural` is the same without the samples that were
+written for this project.
 """
 
 from __future__ import annotations
@@ -20,13 +22,16 @@ from scipy.stats import spearmanr
 import backfire_lab.ground_truth.threads  # noqa: F401
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
+from backfire_lab.ground_truth.baselines import chance, combined, keyword_strength
 from backfire_lab.ground_truth.conditions import CORE
+from backfire_lab.ground_truth.own_samples import SOURCE as OWN
 from backfire_lab.ground_truth.sample import Sample, Span
 from backfire_lab.ground_truth.tokens import Tokens
 
 RESULT = ROOT / "lab" / "results" / "forecast.json"
 SAMPLES = ROOT / "lab" / "results" / "forecast-samples.jsonl"
 RESAMPLES, SEED = 2000, 7
+LEVELS = ("high", "medium", "low", "none")
 LEAST_BARE = 0.1  # nats per token: below it a ratio divides by noise
 
 
@@ -35,9 +40,9 @@ def utf16(text: str, span: Span) -> list[int]:
     return [units(span.start), units(span.end)]
 
 
-def product_measures(samples: list[Sample]) -> dict[str, dict]:
-    """{id: measures} from the built command line; a sample that it can't score is absent."""
-    return {line["id"]: line["measures"] for line in scored([{"id": sample.id, **score_line(sample)} for sample in samples])}
+def product_scores(samples: list[Sample]) -> dict[str, dict]:
+    """{id: line of `backfire score`} from the built command line; a sample that it can't score is absent."""
+    return {line["id"]: line for line in scored([{"id": sample.id, **score_line(sample)} for sample in samples])}
 
 
 def score_line(sample: Sample) -> dict:
@@ -49,7 +54,7 @@ def score_line(sample: Sample) -> dict:
 def scored(lines: list[dict]) -> list[dict]:
     """What the built command line says of each line, those left out that it can't score."""
     done = subprocess.run(
-        ["node", str(ROOT / "dist" / "cli.mjs"), "score", "-"],
+        ["node", str(ROOT / "dist" / "cli.mjs"), "score", "-", "--kind", "all"],  # the level by measures alone
         input="\n".join(map(json.dumps, lines)), stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return [line for line in map(json.loads, done.stdout.splitlines()) if line["type"] == "score"]
@@ -71,7 +76,7 @@ def value(measures: dict, name: str) -> float:
     return found["value"] if isinstance(found, dict) else found
 
 
-def table(measures: dict[str, dict], rises: dict[str, dict[str, dict]]) -> dict[str, np.ndarray]:
+def table(measures: dict[str, dict], rises: dict[str, dict[str, dict]], frames: dict[str, str]) -> dict[str, np.ndarray]:
     """Columns [samples, versions] for sample, bare and frame-only; `rise` is what was measured, the others forecast it."""
     names = sorted(measures.keys() & rises.keys())
     triples = lambda of: np.array([[of(name, condition) for condition in CORE] for name in names], dtype=float)
@@ -90,21 +95,37 @@ def table(measures: dict[str, dict], rises: dict[str, dict[str, dict]]) -> dict[
             lambda name, c: 0 if absent(c) else tokens(name, c)["payload"] / tokens(name, c)["text"]
         ),
         "text tokens": triples(lambda name, c: tokens(name, c)["text"]),
+        "strength of the warning's words": triples(lambda name, c: 0 if c == "bare" else keyword_strength(frames[name])),
     }
 
 
-def sample_rows(measures: dict[str, dict], rises: dict[str, dict[str, dict]]) -> list[dict]:
-    """One for each sample: what was forecast and what was measured of its three versions, nats per payload token."""
+def with_combinations(columns: dict[str, np.ndarray], sources: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns, what all but the product's own make together, and chance."""
+    rise, trivial = columns["rise"], {name: values for name, values in columns.items() if name not in ("rise", "taught")}
+    return {**columns, **combined(trivial, rise, sources), "chance": chance(rise)}
+
+
+def sample_rows(scores: dict[str, dict], rises: dict[str, dict[str, dict]]) -> list[dict]:
+    """One for each sample: what was forecast and what was measured of its three versions, nats per payload token, and its level."""
     taught = dict(zip(CORE, ("taught", "taughtBare", "taughtFrameOnly")))
     return [
         {
             "id": name,
             "source": rises[name]["sample"]["source"],
-            "forecast": {condition: round(value(measures[name], taught[condition]), 5) for condition in CORE},
+            "level": scores[name]["level"],
+            "forecast": {condition: round(value(scores[name]["measures"], taught[condition]), 5) for condition in CORE},
             "measured": {condition: rises[name][condition]["rise"] for condition in CORE},
         }
-        for name in sorted(measures.keys() & rises.keys())
+        for name in sorted(scores.keys() & rises.keys())
     ]
+
+
+def by_level(rows: list[dict]) -> dict[str, dict]:
+    """What training on the samples of each level taught: nats per payload token, the middle and where nine of ten lie."""
+    measured = lambda level: [row["measured"]["sample"] for row in rows if row["level"] == level]
+    names = [level for level in LEVELS if measured(level)]
+    parts = {level: np.quantile(measured(level), (0.05, 0.5, 0.95)).tolist() for level in names}
+    return {level: {"samples": len(measured(level)), "taught": dict(zip(("low", "median", "high"), parts[level]))} for level in names}
 
 
 def correlations(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
@@ -129,17 +150,25 @@ def calibration(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
 
 
 def with_intervals(columns: dict[str, np.ndarray]) -> dict[str, dict]:
+    """{forecast: {what: value, low, high and, but for `taught`, its lead over this one}}, the best within the warned first."""
     random, count = np.random.default_rng(SEED), len(columns["rise"])
-    draws = [random.integers(0, count, count) for _ in range(RESAMPLES)]
+    draws = [np.arange(count), *(random.integers(0, count, count) for _ in range(RESAMPLES))]
+    drawn = {
+        name: [correlations(columns[name][draw], columns["rise"][draw]) for draw in draws] for name in columns.keys() - {"rise"}
+    }  # the first is the value itself
     result = {}
-    for name in columns.keys() - {"rise"}:
-        values = correlations(columns[name], columns["rise"])
-        drawn = [correlations(columns[name][draw], columns["rise"][draw]) for draw in draws]
-        result[name] = {
-            what: {"value": values[what], **dict(zip(("low", "high"), np.quantile([d[what] for d in drawn], (0.05, 0.95))))}
-            for what in values
-        }
+    for name, values in drawn.items():
+        result[name] = {what: estimate([one[what] for one in values]) for what in values[0]}
+        if name != "taught":
+            lead = lambda what: estimate([ours[what] - theirs[what] for ours, theirs in zip(drawn["taught"], values, strict=True)])
+            result[name]["lead"] = {what: lead(what) for what in values[0]}
     return dict(sorted(result.items(), key=lambda item: -item[1]["warned"]["value"]))
+
+
+def estimate(values: list[float]) -> dict[str, float]:
+    """The first with the 90 % interval of the others."""
+    low, high = np.quantile(values[1:], (0.05, 0.95))
+    return {"value": values[0], "low": float(low), "high": float(high)}
 
 
 def main() -> None:
@@ -148,10 +177,13 @@ def main() -> None:
     arguments = parser.parse_args()
     rises = measured_rises(OUTPUT / "rises.jsonl")
     samples = [s for s in all_samples(arguments.corpora, Tokens.of_pack(PACK)) if s.id in rises]
-    measures = product_measures(samples)
-    SAMPLES.write_text("".join(json.dumps(row) + "\n" for row in sample_rows(measures, rises)))
-    columns = table(measures, rises)
-    rise = columns["rise"]
+    scores = product_scores(samples)
+    measures, rows = {name: line["measures"] for name, line in scores.items()}, sample_rows(scores, rises)
+    SAMPLES.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    by_id = {sample.id: sample for sample in samples}
+    sources = np.array([by_id[name].source for name in sorted(measures.keys() & rises.keys())])
+    columns = with_combinations(table(measures, rises, {s.id: s.frame.of(s.text) for s in samples}), sources)
+    rise, natural = columns["rise"], sources != OWN
     ratio = rise[rise[:, 1] > LEAST_BARE, 0] / rise[rise[:, 1] > LEAST_BARE, 1]
     result = {
         "samples": len(rise),
@@ -161,7 +193,12 @@ def main() -> None:
         "meanRise": dict(zip(CORE, rise.mean(0).tolist())),
         "ratioQuartiles": np.quantile(ratio, (0.25, 0.5, 0.75)).tolist(),
         "calibration": calibration(columns["taught"], rise),
+        "levels": by_level(rows),
         "spearman": with_intervals(columns),
+        "natural": {
+            "samples": int(natural.sum()),
+            "spearman": with_intervals({name: values[natural] for name, values in columns.items()}),
+        },
     }
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))

@@ -6,8 +6,8 @@ Takes the project's samples with their fixes (lab/data/samples.jsonl), splits th
 each feature that fires in enough of them: is the smaller of its mean activations on the payload, warned and bare, larger
 than on the fix? Wilcoxon's signed-rank test over pairs, one-sided; Benjamini–Hochberg at FDR 0.1. All that is reported comes from the
 second half: how often the chosen features' sum is larger on the payload than on its fix, beside a difference of means, raw dimensions
-chosen alike, and random features; and what the model loses in log p(payload) when they are removed from the payload's
-residual stream, beside as many other active features of like activation. Intervals: 95 %, bootstrap over samples.
+chosen alike, and random features; and what is lost in log p(payload), and in what the warned sample would teach by the product's
+measure, when they are removed from the payload's residual stream, beside as many other features of like activation. Intervals: 95 %, bootstrap over samples.
 
 Writes lab/results/sae/matter.json.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
@@ -25,6 +26,7 @@ from scipy.stats import wilcoxon
 from tokenizers import Tokenizer
 
 from backfire_lab.build_pack import PACK
+from backfire_lab.ground_truth.learner import neutral_context
 from backfire_lab.ground_truth.own_samples import own_samples
 from backfire_lab.ground_truth.sample import Placed, Sample, Span, with_payload, without_frame
 from backfire_lab.sae.blocks import Blocks
@@ -32,6 +34,7 @@ from backfire_lab.sae.places import RESULTS, share, write_json
 from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.shards import sinks
 from backfire_lab.sae.splice import UpperHalf
+from backfire_lab.sae.teaching import Teaching
 
 FDR = 0.1
 LEAST_SAMPLES = 5  # of the first half, in which a feature must fire to be tested
@@ -47,6 +50,8 @@ class Run:
     ids: np.ndarray
     tokens: slice  # of the payload, or of the fix
     residual: torch.Tensor
+    context: list[int]  # tokens after which the payload is asked for alone
+    asked: list[int]  # the payload's then
 
     @property
     def payload(self) -> torch.Tensor:
@@ -63,11 +68,14 @@ def versions_of(sample: Sample) -> dict[str, Placed]:
     return {"warned": Placed(sample.text, sample.payload), "bare": bare, "fixed": fixed}
 
 
-def run_of(placed: Placed, tokenizer: Tokenizer, lower: Blocks) -> Run:
-    encoding = tokenizer.encode(placed.text, add_special_tokens=False)
+def run_of(placed: Placed, language: str, tokenizer: Tokenizer, lower: Blocks) -> Run:
+    encode = lambda text: tokenizer.encode(text, add_special_tokens=False)
+    encoding = encode(placed.text)
     inside = [i for i, (start, end) in enumerate(encoding.offsets) if start < placed.payload.end and end > placed.payload.start]
     ids = np.array(encoding.ids, np.int64)
-    return Run(ids, slice(inside[0], inside[-1] + 1), torch.from_numpy(lower.run(ids, [len(ids)])))
+    residual = torch.from_numpy(lower.run(ids, [len(ids)]))
+    asked = [encode(text).ids for text in (neutral_context(language), placed.payload.of(placed.text))]
+    return Run(ids, slice(inside[0], inside[-1] + 1), residual, *asked)
 
 
 def means(runs: list[dict[str, Run]], of) -> dict[str, np.ndarray]:
@@ -140,28 +148,29 @@ def without(run: Run, saved: Saved, latents: np.ndarray) -> torch.Tensor:
     return residual
 
 
-def losses(runs: list[dict[str, Run]], saved: Saved, upper: UpperHalf, chosen: np.ndarray, likes: list[np.ndarray]) -> dict:
-    """What taking features out of the payload costs in log p, nats per token: the chosen, and as many others."""
-    of = {"chosen": [], "others": []}
-    for run in (runs_of["warned"] for runs_of in runs):
-        whole = log_p(upper, run, run.residual)
-        of["chosen"].append(whole - log_p(upper, run, without(run, saved, chosen)))
-        of["others"].append(np.mean([whole - log_p(upper, run, without(run, saved, like)) for like in likes]))
-    chosen_loss, others = np.array(of["chosen"]), np.array(of["others"])
-    return {"chosen": interval(chosen_loss), "others": interval(others), "difference": interval(chosen_loss - others)}
+def losses(measure: Callable[[Run, torch.Tensor], float], runs: list[Run], saved: Saved, chosen: np.ndarray, likes: list[np.ndarray]) -> dict:
+    """By how much a measure of a run and its stream falls when features are taken out of the payload: the chosen, and as many others."""
+    lost: dict[str, list[float]] = {"chosen": [], "others": []}
+    for run in runs:
+        whole = measure(run, run.residual)
+        loss = lambda latents: whole - measure(run, without(run, saved, latents))
+        lost["chosen"].append(loss(chosen))
+        lost["others"].append(float(np.mean([loss(like) for like in likes])))
+    of_chosen, of_others = np.array(lost["chosen"]), np.array(lost["others"])
+    return {"chosen": interval(of_chosen), "others": interval(of_others), "difference": interval(of_chosen - of_others)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--controls", type=int, default=5, help="random sets that the chosen features are compared with")
+    parser.add_argument("--controls", type=int, default=20, help="random sets that the chosen features are compared with")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     pack, saved = json.loads((PACK / "pack.json").read_text()), Saved.load(PACK)
     tokenizer = Tokenizer.from_file(str(PACK / "tokenizer.json"))
     lower, upper = Blocks(PACK, 1, pack["layer"], arguments.threads), UpperHalf(PACK, pack["layer"], arguments.threads)
     samples = [sample for sample in own_samples() if sample.fix]
-    runs = [{name: run_of(placed, tokenizer, lower) for name, placed in versions_of(sample).items()} for sample in samples]
+    runs = [{name: run_of(placed, sample.language, tokenizer, lower) for name, placed in versions_of(sample).items()} for sample in samples]
     first = np.array([share("matter", sample.id) < 0.5 for sample in samples])
     halves = [[run for run, is_first in zip(runs, first) if is_first is wanted] for wanted in (np.True_, np.False_)]
     features = [means(half, saved.activations) for half in halves]
@@ -185,6 +194,8 @@ def main() -> None:
     alike = np.minimum(features[1]["warned"], features[1]["bare"])[:, chosen].sum() / np.maximum(
         features[1]["warned"], features[1]["bare"]
     )[:, chosen].sum()
+    warned, teaching = [run["warned"] for run in halves[1]], Teaching(PACK)
+    taught = lambda run, stream: teaching.measure(list(run.ids), run.context, run.asked, stream - run.residual)
     write_json(
         RESULTS / "matter.json",
         {
@@ -195,7 +206,10 @@ def main() -> None:
             "chosen": [{"latent": int(i), "p": float(p[i]), "pSecond": float(q)} for i, q in zip(chosen, again)],
             "alike": float(alike),
             "pairs": pairs,
-            "removal": losses(halves[1], saved, upper, chosen, likes),
+            "removal": {
+                "logP": losses(lambda run, stream: log_p(upper, run, stream), warned, saved, chosen, likes),
+                "taught": losses(taught, warned, saved, chosen, likes),
+            },
             "seed": SEED,
             "draws": DRAWS,
         },

@@ -1,7 +1,8 @@
 import type { Span } from '../span.js';
 import { cweOf } from './cwe.js';
 import { type KindFeatures, kindFeatures, type LexiconEntry } from './features.js';
-import { type Kind, type KindName, kindNames, type WarnedAgainst } from './kind.js';
+import type { Kind, WarnedAgainst } from './kind.js';
+import { type KindName, kindNames } from './kindNames.js';
 import { kindTexts, type KindTexts } from './texts.js';
 import weightsFile from './weights.json';
 

@@ -1,4 +1,4 @@
-import { kindNames, type KindName } from './kind.js';
+import { kindNames, type KindName } from './kindNames.js';
 import { flat, type KindTexts, lowerAscii } from './texts.js';
 
 /** An expression of the lexicon: which text it looks at, and the kind that it mostly speaks for. */

@@ -1,16 +1,7 @@
 import { z } from 'zod';
+import { kindNames } from './kindNames.js';
 
-/** What a frame can warn against; the classifier's classes, in the order of its weights. */
-export const kindNames = [
-  'security',
-  'correctness',
-  'unsafe-instruction',
-  'performance',
-  'style',
-  'other',
-] as const;
 const kindNameSchema = z.enum(kindNames);
-export type KindName = z.infer<typeof kindNameSchema>;
 export const kindNamesSchema = z.array(kindNameSchema);
 
 export const kindSchema = z

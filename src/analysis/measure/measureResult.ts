@@ -1,4 +1,5 @@
-import type { Level, Measures } from '../finding.js';
+import type { Measures } from '../finding.js';
+import type { Level } from '../levelNames.js';
 import type { SharedFeature } from './entanglement.js';
 
 /**
