@@ -1,4 +1,5 @@
-// What the editor costs: npm run bench -- --editor [--rounds N] [--kills N] [--windows N] [--json FILE], or with --panel the panel alone
+// What the editor costs: npm run bench -- --editor [--rounds N] [--kills N] [--windows N] [--json FILE], or with --panel the panel
+// alone, whose lines then take the place of earlier ones in the file.
 // In a real VS Code (the server build of the editor's tests), each window with an extension host of its own.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,8 +29,17 @@ export async function editorBench(options) {
   const lines = values.panel ? panel : [...(await inWindows(rounds, kills, windows)), ...panel];
   const { table } = await import(await bundle('bench/report.ts'));
   console.log(table(lines));
-  if (values.json)
-    writeFileSync(values.json, `${JSON.stringify(resultOf(lines, rounds, windows), null, 1)}\n`);
+  if (values.json) {
+    const all = values.panel ? [...otherLines(values.json, panel), ...panel] : lines;
+    writeFileSync(values.json, `${JSON.stringify(resultOf(all, rounds, windows), null, 1)}\n`);
+  }
+}
+
+/** Of an earlier run, those of other sections. */
+function otherLines(file, lines) {
+  const sections = new Set(lines.map(({ section }) => section));
+  const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).lines : [];
+  return earlier.filter(({ section }) => !sections.has(section));
 }
 
 async function inWindows(rounds, kills, windows) {

@@ -1,5 +1,5 @@
 /** Elements that change in one frame beside those in sight: a few milliseconds with their new styles. */
-const aFrame = 120;
+const aFrame = 80;
 /** What it costs to see that one stays as it is, in changes. */
 const unchanged = 0.1;
 

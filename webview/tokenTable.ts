@@ -40,31 +40,39 @@ export function measuredLenses(cells: readonly TokenCell[]): LensName[] {
   return lensNames.filter((lens) => lens !== 'feature' && (lens !== 'probe' || hasProbe));
 }
 
-/** The values of a token map as a table. */
+/** The values of a token map as a table. Its roles are spelled out: the style sheet lays its parts out as blocks. */
 export function tokenTable(
   name: string,
   text: string,
   cells: readonly TokenCell[],
   columns: readonly TokenColumn[],
 ): HTMLElement {
-  const heads = ['Token', 'Part', ...columns.map(({ title }) => title)];
-  const row = (index: number) => {
+  const head = tableHead(['Token', 'Part', ...columns.map(({ title }) => title)]);
+  const table = element('table', 'values', element('caption', '', name), head);
+  [table.role, table.ariaLabel, head.role] = ['table', name, 'rowgroup'];
+  const widths = [6, 4.5, ...columns.map(({ isText }) => (isText ? 11 : 6.8))];
+  table.style.setProperty('--columns', widths.map((least) => `minmax(${least}em, ${least}fr)`).join(' '));
+  // Of its own: what is left out of layout does not widen it.
+  table.style.minWidth = `${widths.reduce((a, b) => a + b)}em`;
+  withRoles(head.rows[0]!, 'columnheader');
+  rowsInFrames(table, cells.length, (index) => {
     const cell = cells[index]!;
-    return element(
+    const row = element(
       'tr',
       '',
       element('td', 'code', oneLine(text.slice(cell.start, cell.end))),
       element('td', '', cell.part),
       ...columns.map((column) => element('td', column.isText ? 'code' : 'number', column.cells[index])),
     );
-  };
-  return element(
-    'table',
-    'values',
-    element('caption', '', name),
-    tableHead(heads),
-    rowsInFrames(cells.length, row),
-  );
+    return withRoles(row, 'cell');
+  });
+  return table;
+}
+
+function withRoles(row: HTMLTableRowElement, ofCells: string): HTMLElement {
+  row.role = 'row';
+  for (const cell of row.cells) cell.role = ofCells;
+  return row;
 }
 
 /** What a lens says of a cell, without its unit; undefined where the model predicts nothing. */

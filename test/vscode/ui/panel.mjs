@@ -94,12 +94,18 @@ async function useByKeyboard({ page }) {
   }
   await panel.locator('summary').first().focus();
   await page.keyboard.press('Enter');
-  await panel.locator('details tbody tr').first().waitFor();
+  await tablesAreFilled(panel);
   assert.equal(await panel.locator('details tbody tr').count(), await panel.locator('.token').count());
   await page.keyboard.press('Enter');
 }
 
 const likeliest = /^Likeliest here: (“[^“]+” [<>]? ?[\d.]+ %(, )?){3}; this token [<>]? ?[\d.]+ %$/;
+
+/** Their rows come frame by frame. */
+async function tablesAreFilled(panel) {
+  await panel.locator('details table').nth(1).waitFor();
+  await panel.locator('details table[aria-busy]').first().waitFor({ state: 'detached' });
+}
 
 async function pointAtToken({ page }) {
   const panel = panelOf(page);
@@ -124,7 +130,8 @@ async function pointAtToken({ page }) {
   assert.notEqual(lines[0], lines[1]);
   // The same stands in the tables.
   await panel.locator('summary').first().click();
-  const cells = await panel.locator('details td.code').allInnerTexts();
+  await tablesAreFilled(panel);
+  const cells = await panel.locator('details td.code').allTextContents();
   const listed = (line) => line.replace('Likeliest here: ', '').replace(/;.*/, '');
   for (const line of lines) assert.ok(cells.includes(listed(line)), line);
   await panel.locator('summary').first().click();
@@ -188,6 +195,7 @@ async function lookByProbe({ page }) {
   );
   // Each tone has the sign that it stands for.
   await panel.locator('summary').first().click();
+  await tablesAreFilled(panel);
   const head = panel.locator('details table').first().locator('thead th');
   const column = (await head.allInnerTexts()).indexOf('Probe, log-odds');
   assert.ok(column > 0, 'the table has a column for it');
