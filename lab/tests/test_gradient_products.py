@@ -11,11 +11,13 @@ from backfire_lab.build_pack import PACK
 from backfire_lab.fidelity import Graphs
 from backfire_lab.golden_fidelity import GOLDEN, lines
 from backfire_lab.ground_truth.conditions import training_texts
+from backfire_lab.ground_truth.forecast import scored, utf16
 from backfire_lab.ground_truth.gradient_gains import FORMS, KINDS, Gradients, kept_gains
 from backfire_lab.ground_truth.learner import neutral_context
 from backfire_lab.ground_truth.own_samples import own_samples
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.reference import gradient_products, load_reference, reads_and_errors
+from backfire_lab.sae.teaching import Teaching
 
 TEXTS = ("code-python-1", "code-javascript-2", "prose-thai-1")
 
@@ -79,3 +81,21 @@ def test_gains_are_sums_of_them_over_the_text_and_are_kept(tmp_path):
     np.testing.assert_allclose(of_output[FORMS.index("plain")], expected, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(of_output[FORMS.index("preconditioned")], expected, rtol=1e-3, atol=1e-4)
     assert kept_gains(tmp_path, sample, None).keys() == gains.keys()
+
+
+def test_the_measure_of_a_changed_stream():
+    """Unchanged it is the product's; what is added to the stream reaches it, and nothing of it stays in the model."""
+    teaching, tokens = Teaching(PACK), Tokens.of_pack(PACK)
+    sample = min(own_samples(), key=lambda sample: len(sample.text))
+    ids, context = tokens.ids(sample.text), tokens.ids(neutral_context(sample.language))
+    payload = tokens.ids(sample.payload.of(sample.text))
+    line = {"id": 0, "text": sample.text, "payload": utf16(sample.text, sample.payload), "language": sample.language}
+    measured = scored([line])[0]["measures"]["taught"]["value"]
+    as_it_is = teaching.measure(ids, context, payload)
+    assert measured > 0.3
+    assert abs(as_it_is - measured) <= 1e-3 * measured
+    change = torch.zeros(len(ids), teaching.model.config.hidden_size)
+    assert teaching.measure(ids, context, payload, change) == pytest.approx(as_it_is, rel=1e-5)
+    change[1:] = torch.randn(len(ids) - 1, change.shape[1], generator=torch.Generator().manual_seed(1)) * 3
+    assert abs(teaching.measure(ids, context, payload, change) - as_it_is) > 0.02 * as_it_is
+    assert teaching.measure(ids, context, payload) == pytest.approx(as_it_is, rel=1e-5)
