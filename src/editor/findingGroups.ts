@@ -1,6 +1,5 @@
 import { l10n, type Uri, workspace } from 'vscode';
-import type { Level } from '../analysis/levelNames.js';
-import { levels } from '../analysis/levelNames.js';
+import { type Level, levels } from '../analysis/levelNames.js';
 import type { KindName } from '../analysis/kind/kindNames.js';
 import { visibleText } from '../analysis/visibleText.js';
 import { codeOf, type EditorFinding, levelOfFinding, titleOf, worstFirst } from './editorFinding.js';

@@ -1,5 +1,4 @@
-import type { EditorFinding } from './editorFinding.js';
-import { codeOf, measuredLevelOf, subjectOf, titleOf } from './editorFinding.js';
+import { codeOf, type EditorFinding, measuredLevelOf, subjectOf, titleOf } from './editorFinding.js';
 import type { PanelHistory, PanelSnapshot, SampleEntry } from './panelMessages.js';
 
 /** A finding with the name of its place, as the panel names it. */

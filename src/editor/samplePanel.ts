@@ -1,6 +1,13 @@
 import { join } from 'node:path';
-import type { Uri } from 'vscode';
-import { commands, type Disposable, EventEmitter, ViewColumn, type WebviewPanel, window } from 'vscode';
+import {
+  commands,
+  type Disposable,
+  EventEmitter,
+  type Uri,
+  ViewColumn,
+  type WebviewPanel,
+  window,
+} from 'vscode';
 import type { LensName } from '../analysis/lenses.js';
 import { payloadOf } from '../analysis/measure/versions.js';
 import type { AlternativesOfPanel } from './alternativesOfPanel.js';

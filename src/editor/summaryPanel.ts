@@ -1,10 +1,10 @@
-import type { Uri } from 'vscode';
 import {
   commands,
   type Disposable,
   env,
   EventEmitter,
   l10n,
+  type Uri,
   ViewColumn,
   type WebviewPanel,
   window,
