@@ -48,7 +48,7 @@ export function tokenTable(
   columns: readonly TokenColumn[],
 ): HTMLElement {
   const head = tableHead(['Token', 'Part', ...columns.map(({ title }) => title)]);
-  const table = element('table', 'values', element('caption', '', name), head);
+  const table = element('table', 'tokenValues', element('caption', '', name), head);
   [table.role, table.ariaLabel, head.role] = ['table', name, 'rowgroup'];
   const widths = [6, 4.5, ...columns.map(({ isText }) => (isText ? 11 : 6.8))];
   table.style.setProperty('--columns', widths.map((least) => `minmax(${least}em, ${least}fr)`).join(' '));

@@ -203,6 +203,15 @@ async function openTables({ page }) {
     await page.keyboard.press('Enter');
   }
   assert.ok((await place.locator('details tbody tr').count()) > 20);
+  for (const table of await place.locator('table').all()) {
+    const tops = await table.evaluate(({ rows }) =>
+      [...rows].map(({ cells }) => new Set([...cells].map((cell) => cell.getBoundingClientRect().top)).size),
+    );
+    assert.ok(
+      tops.length > 1 && tops.every((lines) => lines === 1),
+      'the cells of a row stand beside each other',
+    );
+  }
 }
 
 async function walkNeighbours({ page }) {
