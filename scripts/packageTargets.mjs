@@ -19,6 +19,8 @@ export function runtimeFiles(target) {
   const native = readdirSync(join(root, folder))
     // The library is there twice for macOS; the binding loads the one that is named by its major version.
     .filter((name) => !/^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/.test(name))
+    // Loaded when a graph is to run on a graphics processor, which ours never are: onnxruntime.dll imports none of them at its start.
+    .filter((name) => !/^(?:DirectML|dxcompiler|dxil)\.dll$/.test(name))
     .map((name) => `${folder}/${name}`);
   const scripts = readdirSync(join(root, 'node_modules/onnxruntime-node/dist'))
     .filter((name) => name.endsWith('.js'))
