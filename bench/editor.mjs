@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { bundle, root } from '../scripts/setUp.mjs';
 import { cache } from '../test/vscode/hostSetUp.mjs';
 import { openHost } from '../test/vscode/openHost.mjs';
-import { panelFluidity } from './editorPanel.mjs';
+import { panelFluidity, spreadOf } from './editorPanel.mjs';
 
 export async function editorBench(options) {
   const { values } = parseArgs({
@@ -61,9 +61,7 @@ async function inWindows(rounds, kills, windows) {
 function joined(runs) {
   return runs.at(-1).map((line, index) => {
     if (line.section !== 'Activation') return line;
-    const times = runs.map((lines) => lines[index].value.median).sort((a, b) => a - b);
-    const value = { median: times[Math.floor((times.length - 1) / 2)], low: times[0], high: times.at(-1) };
-    return { ...line, value };
+    return { ...line, value: spreadOf(runs.map((lines) => lines[index].value.median)) };
   });
 }
 

@@ -180,7 +180,8 @@ function linesOf(section, action, rounds) {
   ];
 }
 
-function spreadOf(values) {
+/** Median with the least and the most. */
+export function spreadOf(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return { median: sorted[Math.floor((sorted.length - 1) / 2)], low: sorted[0], high: sorted.at(-1) };
 }

@@ -25,6 +25,11 @@ export function fixed(value, digits) {
   return value === null || Number.isNaN(value) ? '–' : value.toFixed(digits);
 }
 
+/** A value with the ends of its interval. */
+export function withInterval({ value, low, high }, digits = 2) {
+  return `${fixed(value, digits)} (${fixed(low, digits)} to ${fixed(high, digits)})`;
+}
+
 export function short(value) {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -1,8 +1,5 @@
 // What training taught, and how well it is forecast: tables of the docs.
-import { fixed, markdown, result } from './figureParts.mjs';
-
-/** A correlation with its interval. */
-const withInterval = ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`;
+import { fixed, markdown, result, withInterval } from './figureParts.mjs';
 
 export function rises() {
   const { samples, sources, meanRise, ratioQuartiles } = result('lab', 'results', 'forecast.json');
@@ -72,7 +69,7 @@ export function noiseCeiling() {
   const table = markdown(
     ['', 'pooled', 'warned only', 'ratio'],
     [
-      ['one seed with another', ...parts.map(withInterval)],
+      ['one seed with another', ...parts.map((part) => withInterval(part))],
       ['**ceiling of a forecast**', ...parts.map(({ ceiling }) => fixed(ceiling, 2))],
     ],
   );

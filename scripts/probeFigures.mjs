@@ -1,18 +1,16 @@
 // Figures of the linear probe in the pack.
-import { fixed, markdown, result } from './figureParts.mjs';
+import { fixed, markdown, result, withInterval } from './figureParts.mjs';
 
 const probed = () => result('lab', 'results', 'probe', 'probe.json');
-const range = ({ value, low, high }, digits = 2) =>
-  `${fixed(value, digits)} (${fixed(low, digits)} to ${fixed(high, digits)})`;
 
 /** What the probe can tell, beside what needs no model. */
 export function probe() {
   const { pools, baselines, chosen, texts, falsePositives, recall, seed, resamples } = probed();
   const row = (name, { pooled, meanSource, ownPairs }) => [
     name,
-    range(pooled),
+    withInterval(pooled),
     fixed(meanSource, 2),
-    range(ownPairs),
+    withInterval(ownPairs),
   ];
   const rows = [
     ...Object.entries(pools).map(([pool, areas]) =>
@@ -34,10 +32,10 @@ export function framings() {
   const { framings, samples, firing } = probed();
   const rows = Object.entries(framings).map(([name, form]) => [
     name,
-    range(form.score),
+    withInterval(form.score),
     fixed(form.cosine.value, 2),
     fixed(form.entanglement.value, 2),
-    `${range(form.fooled)} of ${form.flaggedDirect}`,
+    `${withInterval(form.fooled)} of ${form.flaggedDirect}`,
     fixed(form.slip.value, 2),
     fixed(form.reverse.value, 2),
   ]);

@@ -1,5 +1,5 @@
 // Figures of the sparse autoencoder in the pack.
-import { fixed, markdown, result } from './figureParts.mjs';
+import { fixed, markdown, result, withInterval } from './figureParts.mjs';
 
 /** The name of the autoencoder in the pack, and so of its report. */
 const shipped = () => result('lab', 'results', 'sae', 'shipped.json').name;
@@ -55,10 +55,9 @@ export function matter() {
     'sae',
     'matter.json',
   );
-  const cell = ({ value, low, high }) => `${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`;
   const table = markdown(
     ['larger on the payload than on its fix', 'warned', 'bare'],
-    Object.entries(pairs).map(([name, { warned, bare }]) => [name, cell(warned), cell(bare)]),
+    Object.entries(pairs).map(([name, { warned, bare }]) => [name, withInterval(warned), withInterval(bare)]),
   );
   const loss = markdown(
     ['lost by removing', 'log p(payload), nats a token', 'taught, nats per payload token'],
@@ -66,7 +65,7 @@ export function matter() {
       ['chosen features', 'chosen'],
       ['as many others of like activation', 'others'],
       ['difference', 'difference'],
-    ].map(([name, of]) => [name, cell3(removal.logP[of]), cell3(removal.taught[of])]),
+    ].map(([name, of]) => [name, withInterval(removal.logP[of], 3), withInterval(removal.taught[of], 3)]),
   );
   return (
     `${table}\n\n${loss}\n\n${tested} features tested on ${samples.first} samples, ${discoveries} pass at FDR ${fdr}; ${chosen.length} are taken. ` +
@@ -74,5 +73,3 @@ export function matter() {
     `and Σ min / Σ max of their activation, warned against bare, is ${fixed(alike, 2)}. Intervals: 95 %, ${draws} draws of samples, seed ${seed}.`
   );
 }
-
-const cell3 = ({ value, low, high }) => `${fixed(value, 3)} (${fixed(low, 3)} to ${fixed(high, 3)})`;

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -122,10 +123,9 @@ def sample_rows(scores: dict[str, dict], rises: dict[str, dict[str, dict]]) -> l
 
 def by_level(rows: list[dict]) -> dict[str, dict]:
     """What training on the samples of each level taught: nats per payload token, the middle and where nine of ten lie."""
-    measured = lambda level: [row["measured"]["sample"] for row in rows if row["level"] == level]
-    names = [level for level in LEVELS if measured(level)]
-    parts = {level: np.quantile(measured(level), (0.05, 0.5, 0.95)).tolist() for level in names}
-    return {level: {"samples": len(measured(level)), "taught": dict(zip(("low", "median", "high"), parts[level]))} for level in names}
+    taught = {level: [row["measured"]["sample"] for row in rows if row["level"] == level] for level in LEVELS}
+    parts = lambda values: dict(zip(("low", "median", "high"), np.quantile(values, (0.05, 0.5, 0.95)).tolist()))
+    return {level: {"samples": len(values), "taught": parts(values)} for level, values in taught.items() if values}
 
 
 def correlations(forecast: np.ndarray, rise: np.ndarray) -> dict[str, float]:
@@ -165,7 +165,7 @@ def with_intervals(columns: dict[str, np.ndarray]) -> dict[str, dict]:
     return dict(sorted(result.items(), key=lambda item: -item[1]["warned"]["value"]))
 
 
-def estimate(values: list[float]) -> dict[str, float]:
+def estimate(values: Sequence[float]) -> dict[str, float]:
     """The first with the 90 % interval of the others."""
     low, high = np.quantile(values[1:], (0.05, 0.95))
     return {"value": values[0], "low": float(low), "high": float(high)}
@@ -180,8 +180,7 @@ def main() -> None:
     scores = product_scores(samples)
     measures, rows = {name: line["measures"] for name, line in scores.items()}, sample_rows(scores, rises)
     SAMPLES.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    by_id = {sample.id: sample for sample in samples}
-    sources = np.array([by_id[name].source for name in sorted(measures.keys() & rises.keys())])
+    sources = np.array([row["source"] for row in rows])
     columns = with_combinations(table(measures, rises, {s.id: s.frame.of(s.text) for s in samples}), sources)
     rise, natural = columns["rise"], sources != OWN
     ratio = rise[rise[:, 1] > LEAST_BARE, 0] / rise[rise[:, 1] > LEAST_BARE, 1]

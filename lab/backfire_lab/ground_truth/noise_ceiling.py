@@ -23,7 +23,7 @@ import backfire_lab.ground_truth.threads  # noqa: F401
 from backfire_lab.build_pack import ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT
 from backfire_lab.ground_truth.conditions import CORE
-from backfire_lab.ground_truth.forecast import RESAMPLES, SEED, correlations
+from backfire_lab.ground_truth.forecast import RESAMPLES, SEED, correlations, estimate
 
 RESULT = ROOT / "lab" / "results" / "noise-ceiling.json"
 LEAST_SAMPLES = 10  # below it a correlation says nothing
@@ -79,9 +79,8 @@ def report(rows: list[dict]) -> dict:
         return result
     random = np.random.default_rng(SEED)
     drawn = [reliability(rises[random.integers(0, len(rises), len(rises))]) for _ in range(RESAMPLES)]
-    bounds = lambda what: np.quantile([draw[what] for draw in drawn if draw], (0.05, 0.95)).tolist()
     result["reliability"] = {
-        what: {"value": value, **dict(zip(("low", "high"), bounds(what))), "ceiling": ceiling(value)}
+        what: {**estimate([value, *(draw[what] for draw in drawn if draw)]), "ceiling": ceiling(value)}
         for what, value in values.items()
     }
     return result

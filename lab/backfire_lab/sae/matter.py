@@ -148,12 +148,16 @@ def without(run: Run, saved: Saved, latents: np.ndarray) -> torch.Tensor:
     return residual
 
 
-def losses(measure: Callable[[Run, torch.Tensor], float], runs: list[Run], saved: Saved, chosen: np.ndarray, likes: list[np.ndarray]) -> dict:
-    """By how much a measure of a run and its stream falls when features are taken out of the payload: the chosen, and as many others."""
+Measure = Callable[[torch.Tensor], float]  # of a run's stream
+
+
+def losses(measure_of: Callable[[Run], Measure], runs: list[Run], saved: Saved, chosen: np.ndarray, likes: list[np.ndarray]) -> dict:
+    """By how much a measure of a run's stream falls when features are taken out of the payload: the chosen, and as many others."""
     lost: dict[str, list[float]] = {"chosen": [], "others": []}
     for run in runs:
-        whole = measure(run, run.residual)
-        loss = lambda latents: whole - measure(run, without(run, saved, latents))
+        measure = measure_of(run)
+        whole = measure(run.residual)
+        loss = lambda latents: whole - measure(without(run, saved, latents))
         lost["chosen"].append(loss(chosen))
         lost["others"].append(float(np.mean([loss(like) for like in likes])))
     of_chosen, of_others = np.array(lost["chosen"]), np.array(lost["others"])
@@ -195,7 +199,14 @@ def main() -> None:
         features[1]["warned"], features[1]["bare"]
     )[:, chosen].sum()
     warned, teaching = [run["warned"] for run in halves[1]], Teaching(PACK)
-    taught = lambda run, stream: teaching.measure(list(run.ids), run.context, run.asked, stream - run.residual)
+
+    def log_p_of(run: Run) -> Measure:
+        return lambda stream: log_p(upper, run, stream)
+
+    def taught_of(run: Run) -> Measure:
+        asked = teaching.ask(run.context, run.asked)
+        return lambda stream: teaching.measure(list(run.ids), asked, stream - run.residual)
+
     write_json(
         RESULTS / "matter.json",
         {
@@ -207,8 +218,8 @@ def main() -> None:
             "alike": float(alike),
             "pairs": pairs,
             "removal": {
-                "logP": losses(lambda run, stream: log_p(upper, run, stream), warned, saved, chosen, likes),
-                "taught": losses(taught, warned, saved, chosen, likes),
+                "logP": losses(log_p_of, warned, saved, chosen, likes),
+                "taught": losses(taught_of, warned, saved, chosen, likes),
             },
             "seed": SEED,
             "draws": DRAWS,

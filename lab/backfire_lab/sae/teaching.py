@@ -8,13 +8,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from backfire_lab.ground_truth.choose_kernel import taught
-from backfire_lab.reference import forward, inner_products, load_reference, reads_and_errors
+from backfire_lab.reference import Gradients, forward, inner_products, load_reference, reads_and_errors
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A payload that is asked for after a context: the query's side of the measure, the same for every text."""
+
+    start: int  # tokens of the context
+    gradients: Gradients
+    nll: Tensor  # [payload tokens]
 
 
 class Teaching:
@@ -22,20 +32,24 @@ class Teaching:
         described = json.loads((pack / "pack.json").read_text())
         self.model = load_reference(pack)
         self.layer, self.kernel = described["layer"], described["kernel"]
+        self.blocks = self.model.model.layers[self.kernel["layer"] :]
 
-    def measure(self, text: list[int], context: list[int], payload: list[int], change: Tensor | None = None) -> float:
-        """Nats per payload token, of a payload that is asked for after `context`.
+    def ask(self, context: list[int], payload: list[int]) -> Asked:
+        query = context + payload
+        rows = torch.arange(len(context) - 1, len(query) - 1)
+        nll = -forward(self.model, query).log_probabilities[rows, torch.tensor(payload)]
+        return Asked(len(context), reads_and_errors(self.model, self.blocks, query, len(context)), nll)
+
+    def measure(self, text: list[int], asked: Asked, change: Tensor | None = None) -> float:
+        """Nats per payload token.
 
         `change` [text tokens, hidden] is added to the text's stream after block `layer`, the autoencoder's; no gradient runs through
         how it was made.
         """
-        query, blocks = context + payload, self.model.model.layers[self.kernel["layer"] :]
         with self._changed(change):
-            read = reads_and_errors(self.model, blocks, text, 1)
-        products = inner_products(read, reads_and_errors(self.model, blocks, query, len(context)), len(context))
-        rows = torch.arange(len(context) - 1, len(query) - 1)
-        nll = -forward(self.model, query).log_probabilities[rows, torch.tensor(payload)]
-        return taught(products.sum(0).numpy(), nll.numpy(), self.kernel["saturation"])
+            gradients = reads_and_errors(self.model, self.blocks, text, 1)
+        products = inner_products(gradients, asked.gradients, asked.start)
+        return taught(products.sum(0).numpy(), asked.nll.numpy(), self.kernel["saturation"])
 
     @contextmanager
     def _changed(self, change: Tensor | None) -> Iterator[None]:
