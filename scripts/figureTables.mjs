@@ -6,7 +6,7 @@ import * as ofForecast from './forecastFigures.mjs';
 import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { framings, probe } from './probeFigures.mjs';
 import { remedies, remedyForecasts } from './remedyFigures.mjs';
-import { matter, sae, saeAgreement } from './saeFigures.mjs';
+import { matter, sae, saeAgreement, saeSweep } from './saeFigures.mjs';
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */
@@ -24,6 +24,7 @@ const tables = {
   fidelity,
   sae,
   saeAgreement,
+  saeSweep,
   matter,
   probe,
   framings,

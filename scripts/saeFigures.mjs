@@ -1,5 +1,7 @@
 // Figures of the sparse autoencoder in the pack.
-import { fixed, markdown, result, withInterval } from './figureParts.mjs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixed, markdown, result, root, withInterval } from './figureParts.mjs';
 
 /** The name of the autoencoder in the pack, and so of its report. */
 const shipped = () => result('lab', 'results', 'sae', 'shipped.json').name;
@@ -32,10 +34,11 @@ export function sae() {
       : []),
     names.reduce((cells, name) => [...cells, domains[name].tokens.toLocaleString('en')], ['tokens']),
   ];
-  const { layer, width, k, variant, tokens, seed, shards } = configuration;
+  const { layer, width, k, variant, tokens, seed, shards, finetune } = configuration;
+  const afterwards = finetune ? `, then ${(finetune.tokens / 1e6).toFixed(1)}M of fine-tuning` : '';
   return (
     `${markdown(['held out', ...names], rows)}\n\nLayer ${layer}, width ${width.toLocaleString('en')}, ${variant}, K = ${k}, ` +
-    `seed ${seed}, ${(tokens / 1e6).toFixed(1)}M tokens trained on, drawn from ${((shards * 65536) / 1e6).toFixed(1)}M. Dead in all ${dead.tokens.toLocaleString('en')} tokens: ${fixed(100 * dead.share, 2)} %.`
+    `seed ${seed}, ${(tokens / 1e6).toFixed(1)}M tokens trained on, drawn from ${((shards * 65536) / 1e6).toFixed(1)}M${afterwards}. Dead in all ${dead.tokens.toLocaleString('en')} tokens: ${fixed(100 * dead.share, 2)} %.`
   );
 }
 
@@ -46,6 +49,34 @@ export function saeAgreement() {
     .filter(([, value]) => typeof value === 'number')
     .map(([name, value]) => [name, fixed(value, 3)]);
   return markdown(['agreement of two seeds', 'share'], rows);
+}
+
+/** One change at a time; each figure is that of the worst of the three domains. */
+export function saeSweep() {
+  if (!existsSync(join(root, 'lab', 'results', 'sae', 'sweep.json'))) return 'Not measured.';
+  const { base, heldOutTokens, rows } = result('lab', 'results', 'sae', 'sweep.json');
+  const named = (change) =>
+    Object.entries(change)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ') || 'none';
+  const least = (of) => Math.min(...Object.values(of));
+  const most = (of) => Math.max(...Object.values(of));
+  const table = markdown(
+    ['change', 'Δ cross-entropy', 'recovered against mean', 'variance explained', 'mean L0', 'dead'],
+    rows.map((row) => [
+      named(row.change),
+      fixed(most(row.deltaCrossEntropy), 3),
+      fixed(least(row.recoveredAgainstMean), 4),
+      fixed(least(row.varianceExplained), 3),
+      fixed(most(row.meanL0), 1),
+      `${fixed(100 * row.deadShare, 2)} %`,
+    ]),
+  );
+  const { layer, width, k, variant, rate, seed, tokens } = base;
+  return (
+    `${table}\n\nChanged from: layer ${layer}, width ${width.toLocaleString('en')}, K ${k}, ${variant}, rate ${rate}. ` +
+    `Each trained on ${(tokens / 1e6).toFixed(1)}M tokens, seed ${seed}; the worst of the three domains, up to ${heldOutTokens.toLocaleString('en')} tokens of each.`
+  );
 }
 
 export function matter() {

@@ -321,14 +321,17 @@ def test_without_corpora_our_own_samples_are_left(tmp_path, tokens, own, capsys)
 # ---------------------------------------------------------------- plan and results
 
 
-def test_the_plan_begins_with_remedies_then_the_core_and_repeats_a_part_of_each_source(own):
+def test_the_plan_begins_with_remedies_then_noise_then_the_core_and_repeats_a_part_of_each_source(own):
     samples = own + [replace(s, id=f"x{i}", source="x") for i, s in enumerate(own[:20])]
     plan = list(runs(samples))
     assert len({run.key for run in plan}) == len(plan)
     shared = {s.id for s in repeated(interleaved(samples))}
     first = [run for run in plan if run.seed == 0 and run.sample.id in shared and run.condition in (*CORE, *REMEDIES)]
     assert plan[: len(first)] == first
-    core = plan[len(first) : len(first) + 3 * (len(samples) - len(shared))]
+    noise = plan[len(first) : len(first) + 3 * len(shared)]
+    assert {(run.seed, run.condition) for run in noise} == {(1, condition) for condition in CORE}
+    assert {run.sample.id for run in noise} == shared
+    core = plan[len(first) + len(noise) :][: 3 * (len(samples) - len(shared))]
     assert {(run.seed, run.condition) for run in core} == {(0, condition) for condition in CORE}
     assert not {run.sample.id for run in core} & shared
     assert {run.sample.source for run in plan[:21]} == {"own", "x"}, "sources by turns"

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from backfire_lab.build_pack import PACK
 from backfire_lab.reference import forward, load_reference
 from backfire_lab.sae.agreement import agreement
-from backfire_lab.sae.autoencoder import Active, Autoencoder, choose, reconstruction_loss
+from backfire_lab.sae.autoencoder import Active, Autoencoder, candidates, choose, reconstruction_loss
 from backfire_lab.sae.blocks import Blocks, layout
 from backfire_lab.sae.conversations import section_turns
 from backfire_lab.sae.documents import Document, documents, kind_of
@@ -35,7 +35,7 @@ from backfire_lab.sae.repeats import Repeats
 from backfire_lab.sae.saved import WEIGHTS, Norm, Saved
 from backfire_lab.sae.sequences import LENGTH, Sequences, arrange
 from backfire_lab.sae.shards import Shard, borders, halved, name_of, shards_in, sinks
-from backfire_lab.sae.sparse_rows import Dots, Sums, scatter_rows
+from backfire_lab.sae.sparse_rows import Dots, Pairs, Sums, scatter_rows
 from backfire_lab.sae.splice import Batch, UpperHalf, recovered, splice
 from backfire_lab.sae.thresholds import thresholds
 from backfire_lab.sae.train import Settings, Training, run
@@ -222,21 +222,23 @@ def test_sparse_products_have_the_gradients_of_dense_ones():
     generator = torch.Generator().manual_seed(0)
     matrix = torch.randn(20, 6, generator=generator, dtype=torch.float64)
     x = torch.randn(5, 6, generator=generator, dtype=torch.float64)
-    chosen = torch.stack([torch.randperm(20, generator=generator)[:4] for _ in range(5)])
-    weights = torch.rand(5, 4, generator=generator, dtype=torch.float64)
-    for dense, sparse in (
-        (lambda m: (x @ m.T).gather(1, chosen), lambda m: Dots.apply(m, chosen, x)),
-        (lambda m: torch.zeros(5, 20, dtype=torch.float64).scatter(1, chosen, weights) @ m, lambda m: Sums.apply(m, chosen, weights)),
+    dense = torch.rand(5, 20, generator=generator, dtype=torch.float64)
+    dense[dense < 0.7] = 0
+    dense[2] = 0  # a token without any latent
+    pairs, weights = Pairs(5, *dense.nonzero(as_tuple=True)), dense[dense > 0]
+    for of_dense, of_sparse in (
+        (lambda m: (x @ m.T)[dense > 0], lambda m: Dots.apply(m, pairs, x)),
+        (lambda m: dense @ m, lambda m: Sums.apply(m, pairs, weights)),
     ):
         a, b = matrix.clone().requires_grad_(), matrix.clone().requires_grad_()
-        upstream = torch.randn(dense(a).shape, generator=generator, dtype=torch.float64)
-        (dense(a) * upstream).sum().backward()
-        (sparse(b) * upstream).sum().backward()
-        assert torch.allclose(dense(a), sparse(b)) and torch.allclose(a.grad, b.grad)
+        upstream = torch.randn(of_dense(a).shape, generator=generator, dtype=torch.float64)
+        (of_dense(a) * upstream).sum().backward()
+        (of_sparse(b) * upstream).sum().backward()
+        assert torch.allclose(of_dense(a), of_sparse(b)) and torch.allclose(a.grad, b.grad)
     values = weights.clone().requires_grad_()
-    (Sums.apply(matrix, chosen, values) * x).sum().backward()
-    assert torch.allclose(values.grad, (x @ matrix.T).gather(1, chosen))
-    assert torch.allclose(scatter_rows(chosen, weights, x, 20), torch.zeros(5, 20, dtype=torch.float64).scatter(1, chosen, weights).T @ x)
+    (Sums.apply(matrix, pairs, values) * x).sum().backward()
+    assert torch.allclose(values.grad, (x @ matrix.T)[dense > 0])
+    assert torch.allclose(scatter_rows(pairs, weights, x, 20), dense.T @ x)
 
 
 HIDDEN, TRUE, ACTIVE = 32, 48, 3
@@ -315,13 +317,26 @@ def test_the_batch_shares_its_places_and_nested_prefixes_count():
     model = Autoencoder(HIDDEN, 96, torch.Generator().manual_seed(0))
     x = made_of_few_directions(64, seed=2) / 20
     active = choose(model, x, model.scores(x), 4, "batchtopk")
-    per_token = (active.values > 0).sum(1)
+    per_token = active.pairs.token.bincount(minlength=64)
     assert int(per_token.sum()) == 4 * 64 and per_token.min() < per_token.max()
     whole, _ = reconstruction_loss(model, x, active, "topk")
     nested, back = reconstruction_loss(model, x, active, "matryoshka")
-    few = model.decode(Active(active.chosen, torch.where(active.chosen < 6, active.values, 0.0)))
+    few = model.decode(active.among(active.pairs.latent < 6))
     assert torch.allclose(back, model.decode(active)) and nested > whole
     assert not torch.allclose(few, back)
+
+
+def test_candidates_hold_the_largest_even_where_the_tokens_looked_at_first_are_unlike_the_others():
+    scores = torch.randn(160, 96, generator=torch.Generator().manual_seed(0))
+    for shift in (0, 9, -9):
+        unlike = scores.clone()
+        unlike[::16] += shift
+        largest = set(unlike.flatten().topk(4 * 160).indices.tolist())
+        pairs = candidates(unlike, 4)
+        assert largest <= set((pairs.token * 96 + pairs.latent).tolist())
+        assert torch.equal(pairs.token, pairs.token.sort().values)
+    assert len(candidates(scores, 4).token) < 2 * 4 * 160
+    assert len(candidates(scores, 200).token) == scores.numel()
 
 
 # The saved form
@@ -450,9 +465,10 @@ def test_saved_and_trained_units_agree(saved):
     model, norm, ours = saved
     x = made_of_few_directions(300, seed=8)
     latents = torch.arange(96).expand(300, 96)
-    inside = model.values(norm.apply(x), latents)
-    assert torch.allclose(inside / norm.scale, ours.scores(x).clamp(min=0), atol=1e-2)
-    back = norm.undo(model.decode(Active(latents, inside)))
+    every = Pairs.of_rows(latents)
+    inside = model.values(norm.apply(x), every)
+    assert torch.allclose(inside.view(latents.shape) / norm.scale, ours.scores(x).clamp(min=0), atol=1e-2)
+    back = norm.undo(model.decode(Active(every, inside)))
     assert torch.allclose(back, ours.decode(ours.scores(x).clamp(min=0)), atol=1e-2)
 
 

@@ -49,14 +49,15 @@ def repeated(samples: list[Sample], count: int = REPEATED) -> list[Sample]:
 
 
 def runs(samples: list[Sample]) -> Iterator[Run]:
-    """Of a share, sample, bare, frame-only and what remedies make of it; the first three of everything; noise; the other conditions."""
+    """Of a share, sample, bare, frame-only and what remedies make of it; the first three of it once more; of everything; the rest."""
     order = interleaved(samples)
     again = repeated(order)
     others = tuple(c for c in CONDITIONS if c not in CORE)
     repeated_others = tuple(c for c in REPEATED_CONDITIONS if c not in CORE)
-    further = [(seed, again, CORE) for seed in SEEDS[1:]]
-    stages = [(SEEDS[0], again, (*CORE, *REMEDIES)), (SEEDS[0], order, CORE), *further, (SEEDS[0], order, others)]
-    stages += [(seed, again, repeated_others) for seed in SEEDS[1:]]
+    first, second, *further = SEEDS
+    stages = [(first, again, (*CORE, *REMEDIES)), (second, again, CORE), (first, order, CORE)]
+    stages += [(seed, again, CORE) for seed in further]
+    stages += [(first, order, others), *((seed, again, repeated_others) for seed in SEEDS[1:])]
     planned = set()
     for seed, chosen, conditions in stages:
         for sample in chosen:

@@ -1,4 +1,4 @@
-"""The pack's first blocks in torch, with products in bfloat16: for gathering only, where millions of tokens pass through.
+"""The pack's blocks in torch, with products in bfloat16: for gathering and fine-tuning only, where millions of tokens pass through.
 
 On processors that multiply bfloat16 it takes some 0.6 of the time of the pack's graphs. The residual stream itself is kept in
 float32; what rounding changes is some 1e-4 of the variance, a thousandth of what an autoencoder leaves unexplained. Every figure of a report is
@@ -44,33 +44,37 @@ class Block:
 
 
 class FastBlocks:
-    """Blocks 1 to `layer`; called as `Blocks.run` is."""
+    """Blocks `first` to `last`, counted from 1. Gradients pass through to the stream; the weights have none."""
 
-    def __init__(self, model: LlamaModel, layer: int):
+    def __init__(self, model: LlamaModel, first: int, last: int):
         self.config: LlamaConfig = model.config
         self.embedding = model.embed_tokens.weight.detach()
         self.rotary = model.rotary_emb
-        self.blocks = [Block.of(block) for block in model.layers[:layer]]
+        self.blocks = [Block.of(block) for block in model.layers[first - 1 : last]]
 
     @classmethod
     def of_pack(cls, pack: Path, layer: int, threads: int) -> FastBlocks:
+        """From ids to the stream after `layer`."""
         torch.set_num_threads(threads)
-        return cls(load_reference(pack).model, layer)
+        return cls(load_reference(pack).model, 1, layer)
 
     @torch.no_grad()
     def run(self, ids: np.ndarray, lengths: list[int]) -> np.ndarray:
-        """[tokens] int64 ids of sequences one behind the other, to [tokens, hidden]."""
-        padded = torch.nn.utils.rnn.pad_sequence(torch.from_numpy(ids).split(lengths), batch_first=True)
+        """[tokens] int64 ids of sequences one behind the other, to [tokens, hidden]; called as `Blocks.run` is."""
+        return self.through(self.embedding[torch.from_numpy(ids)], lengths).numpy()
+
+    def through(self, residual: Tensor, lengths: list[int]) -> Tensor:
+        """The stream before the blocks, [tokens, hidden] of sequences one behind the other, to the stream after them."""
         # Behind a causal mask, padding at the end changes nothing before it.
-        used = torch.arange(padded.shape[1])[None] < torch.tensor(lengths)[:, None]
-        residual = self.embedding[padded]
-        angles = self.rotary(residual, torch.arange(padded.shape[1])[None])
+        padded = torch.nn.utils.rnn.pad_sequence(residual.split(lengths), batch_first=True)
+        places = torch.arange(padded.shape[1])[None]
+        angles = self.rotary(padded, places)
         cosine, sine = (part.to(ROUGH)[:, :, None] for part in angles)
         for block in self.blocks:
-            residual = residual + functional.linear(self._attended(block, residual, cosine, sine), block.attention_out)
-            gate, up = functional.linear(self._normed(residual), block.gate_up).chunk(2, dim=-1)
-            residual = residual + functional.linear(functional.silu(gate) * up, block.down)
-        return residual[used].numpy()
+            padded = padded + functional.linear(self._attended(block, padded, cosine, sine), block.attention_out)
+            gate, up = functional.linear(self._normed(padded), block.gate_up).chunk(2, dim=-1)
+            padded = padded + functional.linear(functional.silu(gate) * up, block.down)
+        return padded[places < torch.tensor(lengths)[:, None]]
 
     def _normed(self, residual: Tensor) -> Tensor:
         return functional.rms_norm(residual, residual.shape[-1:], eps=self.config.rms_norm_eps).to(ROUGH)

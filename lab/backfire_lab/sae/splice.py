@@ -38,6 +38,12 @@ class Batch:
     def sinks(self) -> Tensor:
         return torch.from_numpy(sinks(self.residual.numpy(), self.first().numpy()))
 
+    def predicts(self) -> Tensor:
+        """Tokens from which a next one is predicted and counted: sinks and the last of a sequence are not."""
+        last = torch.zeros(len(self.ids), dtype=torch.bool)
+        last[torch.tensor(np.cumsum(self.lengths) - 1)] = True
+        return (~self.sinks() & ~last).nonzero()[:, 0]
+
 
 class UpperHalf:
     """From the residual stream after `layer` to log-probabilities."""
@@ -81,9 +87,7 @@ def splice(upper: UpperHalf, saved: Saved, batch: Batch, mean: Tensor) -> dict[s
         "zero": torch.zeros_like(residual),
         "mean": mean.expand_as(residual),
     }
-    last = torch.zeros_like(kept)
-    last[torch.tensor(np.cumsum(lengths) - 1)] = True
-    predicts = (~kept & ~last).nonzero()[:, 0]
+    predicts = batch.predicts()
     hidden = lambda stream: upper.hidden(stream.contiguous(), lengths)[predicts]
     return upper.compare(hidden(residual), {name: hidden(keep_sinks(s)) for name, s in streams.items()}, batch.ids[predicts + 1])
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from backfire_lab.sae.autoencoder import Autoencoder, choose
+from backfire_lab.sae.sparse_rows import Pairs, starts
 
 TOKENS = 131_072  # of training data
 DEPTH = 3  # times K scores of a token are kept: a latent outside them is no candidate
@@ -22,18 +23,17 @@ def thresholds(model: Autoencoder, samples: Iterable[Tensor], k: int, variant: s
     for x in samples:
         scores = model.scores(x)
         active = choose(model, x, scores, k, variant)
-        fired += torch.bincount(active.chosen[active.values > 0], minlength=width)
-        near = scores.topk(min(DEPTH * k, width), dim=1, sorted=False).indices
-        latents.append(near.flatten())
-        values.append(model.values(x, near).flatten())
+        fired += torch.bincount(active.pairs.latent, minlength=width)
+        near = Pairs.of_rows(scores.topk(min(DEPTH * k, width), dim=1, sorted=False).indices)
+        latents.append(near.latent)
+        values.append(model.values(x, near))
     latent, value = torch.cat(latents), torch.cat(values)
     by_value = torch.argsort(value, descending=True)
     order = by_value[torch.argsort(latent[by_value], stable=True)]
-    value, starts = value[order], torch.zeros(width + 1, dtype=torch.int64)
-    starts[1:] = torch.bincount(latent, minlength=width).cumsum(0)
+    value, first = value[order], starts(latent, width)
     # It fires strictly above: the threshold is the strongest value that must not fire. Where each value seen was chosen, it lies
     # just below the least of them; one without any value gets a bar that no latent has reached.
-    end = starts[:-1] + fired
-    among, seen = end < starts[1:], starts[1:] > starts[:-1]
+    end = first[:-1] + fired
+    among, seen = end < first[1:], first[1:] > first[:-1]
     at = lambda place: value[place.clamp(0, len(value) - 1)]
     return torch.where(among, at(end), torch.where(seen, at(end - 1) * (1 - 1e-5), value.max()))

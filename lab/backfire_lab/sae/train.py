@@ -1,6 +1,6 @@
 """Trains the autoencoder on gathered activations:
 
-    python -m backfire_lab.sae.train [--layer 16] [--width 8192] [--k 48] [--variant topk] [--seed 0] [--tokens N] [--shards N] …
+    python -m backfire_lab.sae.train [--layer 16] [--width 8192] [--k 48] [--variant batchtopk] [--seed 0] [--tokens N] [--shards N] …
 
 Writes CACHE/autoencoders/<name>/: config.json, log.jsonl, a checkpoint while it runs, and in the end SAELens' cfg.json and
 sae_weights.safetensors. A run that was killed goes on from its checkpoint. Uses the shards that are there when it begins.
@@ -41,9 +41,9 @@ class Settings:
     tokens: int  # trained on in all; the shards are gone through as often as that takes
     random: int | None  # seed of the random model, or None for the pack's
     batch: int = 2048
-    rate: float = 5e-4
-    warm_up: float = 0.02  # shares of the run: the rate rises at its beginning and falls to zero at its end
-    cool_down: float = 0.2
+    rate: float = 2e-3
+    warm_up: float = 0.05  # shares of the run: the rate rises at its beginning and falls to zero at its end
+    cool_down: float = 1.0
     auxiliary_k: int = 256
     auxiliary_weight: float = 1 / 32
     dead_after: int = 262_144  # tokens without activation
@@ -74,18 +74,20 @@ class Training:
         total = loss
         if len(dead):
             error = (x - reconstruction).detach()
-            total = loss + s.auxiliary_weight * auxiliary_loss(model, x, scores, dead, error, s.auxiliary_k)
+            # A few dead latents that are to explain all that is left, alone, come back at every token at once: the loss jumps. Hence
+            # their weight grows with their number, as in SAELens.
+            weight = s.auxiliary_weight * min(1.0, len(dead) / s.auxiliary_k)
+            total = loss + weight * auxiliary_loss(model, x, scores, dead, error, s.auxiliary_k)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         self.optimizer.param_groups[0]["lr"] = s.rate_at(self.tokens / s.tokens)
         self.optimizer.step()
         model.keep_length()
         self.silent += len(x)
-        self.silent[active.chosen[active.values > 0]] = 0
+        self.silent[active.pairs.latent] = 0
         self.tokens += len(x)
         unexplained = (x - reconstruction.detach()).square().sum() / (x - x.mean(0)).square().sum()
-        l0 = (active.values > 0).sum() / len(x)
-        return {"unexplained": float(unexplained), "l0": float(l0), "dead": len(dead)}
+        return {"unexplained": float(unexplained), "l0": len(active.values) / len(x), "dead": len(dead)}
 
     def state(self) -> dict:
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "silent": self.silent, "tokens": self.tokens}
@@ -165,7 +167,7 @@ def main() -> None:
     parser.add_argument("--layer", type=int, default=16)
     parser.add_argument("--width", type=int, default=8192)
     parser.add_argument("--k", type=int, default=48)
-    parser.add_argument("--variant", choices=VARIANTS, default="topk")
+    parser.add_argument("--variant", choices=VARIANTS, default="batchtopk")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tokens", type=int, default=20_000_000)
     parser.add_argument("--random", type=int, metavar="SEED", help="activations of the randomly initialised model")
