@@ -2,7 +2,6 @@ import type { Level } from '../analysis/levelNames.js';
 import { readReport } from '../corpus/readReport.js';
 import { exitCode, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';
-import { OutputClosed } from './output.js';
 import { openReport, type Format } from './reportFormats.js';
 
 export interface ReportCommandOptions {
@@ -27,9 +26,6 @@ export async function reportCommand(
     }
     isWhole = true;
     return exitCode.ok;
-  } catch (error) {
-    if (error instanceof OutputClosed) return exitCode.ok;
-    throw error;
   } finally {
     const place = await report.finish(isWhole);
     if (!isWhole && place !== undefined) host.stderr.write(`What was done is kept in ${place}.\n`);

@@ -83,3 +83,13 @@ describe('a full disk', () => {
     expect(stderr).toContain('ENOSPC');
   });
 });
+
+describe('a reader that has gone', () => {
+  it.each([['scan', '--help'], ['schema', 'finding'], ['--version']])(
+    'is no crash: %s %s',
+    async (...args) => {
+      const { stderr } = await runCli(args.filter(Boolean), '', {}, '"$@" | true');
+      expect(stderr).toBe('');
+    },
+  );
+});

@@ -1,5 +1,6 @@
 import type { Candidate } from '../candidate.js';
 import type { CommentGroup, CommentLine } from './commentGroups.js';
+import { codeAbove, pointsUp } from './codeAbove.js';
 import type { NodeAt } from './comments.js';
 import { judgeLabel, type Verdict } from './labels.js';
 import { isSpace, lineEnd, lineStart, trimBlock, trimSpan } from './outline.js';
@@ -48,7 +49,7 @@ export function linkComments(
   return markers.flatMap((marker, index) => {
     if (marker.verdict.polarity !== 'bad' || marker.insideDocstring) return [];
     const candidate = marker.ownLine
-      ? codeBelow(text, marker, nextMarker(markers, index), nodeAt, language)
+      ? belowOrAbove(text, marker, nextMarker(markers, index), nodeAt, language)
       : codeBeside(text, marker, language);
     return candidate === undefined ? [] : [candidate];
   });
@@ -94,20 +95,24 @@ function markersOf(text: string, group: CommentGroup): CommentMarker[] {
       indent,
     });
   });
-  if (markers.length === 0) {
-    const whole = judgeCommentProse(text, group);
-    if (whole !== undefined)
-      markers.push({
-        verdict: whole,
-        frame: group.span,
-        ownLine: group.ownLine,
-        insideDocstring: false,
-        after: group.span.end,
-        commentEnd: group.span.end,
-        indent,
-      });
-  }
-  return markers;
+  // What a whole comment says outright counts for more than a word of it that decides nothing.
+  const whole = markers.some(isDecided) ? undefined : judgeCommentProse(text, group);
+  if (whole === undefined) return markers;
+  return [
+    {
+      verdict: whole,
+      frame: group.span,
+      ownLine: group.ownLine,
+      insideDocstring: false,
+      after: group.span.end,
+      commentEnd: group.span.end,
+      indent,
+    },
+  ];
+}
+
+function isDecided({ verdict }: CommentMarker): boolean {
+  return verdict.strength >= decided;
 }
 
 /** The commented-out code that the lines `from` to `to` end with: where it starts, and the line at which the words before it end. */
@@ -177,6 +182,30 @@ function nextMarker(markers: readonly CommentMarker[], index: number): number {
       return marker.frame.start;
   }
   return Infinity;
+}
+
+/** A sentence that points up is about the code above it; so is one that blames outright and that nothing follows. */
+function belowOrAbove(
+  text: string,
+  marker: CommentMarker,
+  limit: number,
+  nodeAt: NodeAt,
+  language: string,
+): Candidate | undefined {
+  const sentence = marker.verdict.bare ? '' : text.slice(marker.frame.start, marker.frame.end);
+  const up = marker.verdict.strength >= decided && pointsUp(sentence);
+  const below = up ? undefined : codeBelow(text, marker, limit, nodeAt, language);
+  if (below !== undefined || !(up || callsWrong(sentence))) return below;
+  const payload = codeAbove(text, marker.frame.start, marker.indent);
+  if (!hasWord(text, payload)) return undefined;
+  return {
+    frame: marker.frame,
+    payload,
+    language,
+    rule: 'comment-below-code',
+    detection: marker.verdict.strength,
+    reasons: [`comment ${quote(text, marker.frame)} below the code`],
+  };
 }
 
 function codeBelow(

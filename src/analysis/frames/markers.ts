@@ -42,6 +42,7 @@ const separatedGroups: readonly MarkerGroup[] = [
       'spot the (?:bug|mistake|error|problem|vulnerability)',
       'sensitive (?:code|examples?)',
       'negative (?:examples?|cases?|samples?)',
+      'no good',
       'rejected',
       'less (?:ideal|good|clear|readable|safe|secure|preferred|preferable|optimal|desirable)',
       'sub-?optimal',

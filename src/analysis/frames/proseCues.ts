@@ -125,6 +125,24 @@ const cues: readonly Cue[] = [
     pattern:
       /\b(?:(?:following|this|next|above|below|first) (?:\w+ )?(?:examples?|code|snippets?|programs?|functions?|classes|class|methods?|query|fragment|configuration|listing|loop|script)|examples? (?:below|above|shows?|that)|code (?:below|above|snippet|that)|(?:in|for) (?:this|the|an?|the following|the first) example|for (?:example|instance)|consider(?: this| the)?|suppose|e\.g\.|imagine|assume|let['’]s say)\b/u,
   },
+  {
+    // It forbids what it shows, in the passive.
+    weight: 2,
+    pattern:
+      /\b(?:must|may|shall|can) (?:not|never) be (?:done|followed|kept|stored|written|used|built|repeated|trusted|believed|merged|shipped|sent)\b/u,
+  },
+  {
+    // Things like these are turned down.
+    weight: 3,
+    pattern:
+      /\b(?:like (?:this|these|the ones? (?:above|below|here))|of this (?:kind|sort)|(?:this|these|such) (?:code|names?|messages?|queries|files?|pages?|patterns?)) [^.]{0,80}\b(?:(?:are|is|was|were|gets?|will be) (?:rejected|refused|sent back|turned down|not accepted|reverted|blocked)|(?:helps?|tells?) (?:\w+ )?(?:nobody|nothing)|refuses?|rejects?)\b/u,
+  },
+  {
+    // Advice that is not to be taken.
+    weight: 2.6,
+    pattern:
+      /\b(?:(?:wrong|bad|dangerous|harmful|false|outdated|poor) (?:advice|tips?|answers?|instructions?|rules?)|(?:myth|misconception|old wives['’] tale)\b|none of (?:this|it|these) is (?:right|true|correct|safe)|(?:do not|don['’]t|never) (?:act on|believe|try (?:this|it|any)|recommend (?:any|it|this|that))|as a warning\b|(?:still )?does harm)/u,
+  },
   { weight: 0.5, pattern: /:\s*$/u },
   // It turns to what is right.
   { weight: -3.2, pattern: turn },
@@ -182,13 +200,17 @@ export function weighAfterthought(raw: string): number {
 }
 
 const outright =
-  /\b(?:how (?:you should )?not to\b|(?:do not|don['’]t|never|avoid)\b[^.;:]{0,60}\blike (?:this|that|so)\b|(?:an? )?example of (?:an? )?(?:\w+ ){0,3}(?:bug|vulnerability|mistake|flaw|injection|anti-?pattern)\b|should not (?:do|write|be done|be written) (?:it|this|that|like)|never do the following|(?:only )?(?:for|as an?) (?:illustration|teaching|educational|demonstration)(?: purposes)? only|(?:this|these|that|here|it|which|following|code (?:below|above))\b[^.;]{0,40}\b(?:is|are|makes?|leaves?)\b[^.;]{0,25}\b(?:vulnerable|insecure|unsafe|wrong|incorrect|bad practice|an? (?:bad|security|vulnerab|anti-?pattern|mistake)\w*|not recommended|not safe)\b|(?:do not|don['’]t|never) do (?:this|that)|bad practice|anti-?pattern|(?:intentionally|deliberately) (?:vulnerable|insecure|unsafe|bad|wrong|incorrect|broken)|vulnerable to \w+)/u;
+  /\b(?:how (?:you should )?not to\b|(?:do not|don['’]t|never|avoid)\b[^.;:]{0,60}\blike (?:this|that|so)\b|(?:an? )?example of (?:an? )?(?:\w+ ){0,3}(?:bug|vulnerability|mistake|flaw|injection|anti-?pattern)\b|should not (?:do|write|be done|be written) (?:it|this|that|like)|never do the following|(?:only )?(?:for|as an?) (?:illustration|teaching|educational|demonstration)(?: purposes)? only|(?:this|these|that|here|it|which|following|code (?:below|above))\b[^.;]{0,40}\b(?:is|are|makes?|leaves?)\b[^.;]{0,25}\b(?:vulnerable|insecure|unsafe|wrong|incorrect|bad practice|an? (?:bad|security|vulnerab|anti-?pattern|mistake)\w*|not recommended|not safe)\b|(?:do not|don['’]t|never) do (?:this|that)|bad practice|anti-?pattern|(?:is|are) (?:the|a) (?:classic|common|typical|usual|textbook) (?:error|mistake|bug|trap|blunder)|(?:intentionally|deliberately) (?:vulnerable|insecure|unsafe|bad|wrong|incorrect|broken)|vulnerable to \w+)/u;
+
+/** Tells the reader to keep off what is shown, rather than the program what not to do with its data. */
+const keepsOff =
+  /\b(?:(?:do not|don['’]t|never)(?: ever)? (?:copy|ship|merge|imitate|paste|publish|deploy|use|run|write|reuse|follow|repeat) (?:(?:this|that|it|them|these|any of (?:this|it))(?: (?:code|example|handler|function|method|query|loop|page|script|command|line|pattern|snippet|configuration))?(?=\s*[.,;:!)]|\s*$| into\b| anywhere\b)|(?:\w+ )?into (?:your|new|production|the \w+er)\b)|(?:do not|don['’]t|never) (?:call|use) (?:it|this) in (?:new|production|real) code|(?:must|may|shall) (?:not|never) be (?:merged|shipped|imitated|followed|done (?:here|again|like)|copied into)\b|(?:not|never) to be (?:repeated|imitated|copied|merged|shipped|followed)\b|for the (?:exercise|lesson|comparison|demonstration|\w+ test) only\b|for comparison (?:\w+ ){0,4}only\b|(?:kept|here|shown|left in) (?:only )?(?:as a warning|to show (?:what|how) not)|\blike the ones? (?:above|below)\b)/u;
 
 /** Whether a comment says outright, of what it stands with, that it is wrong. Conditions and questions do not count. */
 export function callsWrong(raw: string): boolean {
   const text = clip(raw).toLowerCase();
   return (
-    outright.test(text) &&
+    (outright.test(text) || keepsOff.test(text)) &&
     !/\b(?:if|unless|whether|when|otherwise|should|would|could|might|prevents?|avoids?|protects?|not vulnerable)\b|\?/u.test(
       text,
     )

@@ -52,6 +52,10 @@ export const rules = {
     title: 'Warning comment beside code',
     description: 'A comment at the end of the line says that the line is wrong.',
   },
+  'comment-below-code': {
+    title: 'Warning comment below code',
+    description: 'A comment that says what is wrong with the code above it.',
+  },
   'commented-out-code': {
     title: 'Warning over commented-out code',
     description: 'Inside a comment, a warning stands over code that is itself part of the comment.',

@@ -149,6 +149,69 @@ describe('comments beside code', () => {
   });
 });
 
+describe('comments below code', () => {
+  it.each([
+    [
+      'the declaration above',
+      '@app.route("/")\ndef f(user):\n    user.hash = md5(x)\n\n    save(user)\n\n\n# The function above is kept for the migration test only. Do not call it in new code.\nx = 1\n',
+      'a.py',
+      '@app.route("/")\ndef f(user):\n    user.hash = md5(x)\n\n    save(user)',
+    ],
+    [
+      'the statement above',
+      'SELECT 1;\n\nUPDATE staff\nSET pay = pay * 1.1;\n-- ^ caused the incident in March. Never run it.\nSELECT 2;\n',
+      'a.sql',
+      'UPDATE staff\nSET pay = pay * 1.1;',
+    ],
+    [
+      'the block above',
+      'void f() {\n  a();\n\n  for (auto i = v.begin(); i != v.end(); ++i) {\n    v.erase(i);\n  }\n  // The loop above is the classic error: erase makes i invalid.\n  b();\n}\n',
+      'a.cpp',
+      '  for (auto i = v.begin(); i != v.end(); ++i) {\n    v.erase(i);\n  }',
+    ],
+    [
+      'what stands before it where nothing follows',
+      'fn longest() {\n    let a = 1;\n\n    let b = words.to_vec();\n    b.len()\n    // clones the whole list to read it; not to be repeated\n}\n',
+      'a.rs',
+      '    let b = words.to_vec();\n    b.len()',
+    ],
+  ])('take %s', async (_, text, path, payload) => {
+    expect(await find(text, path)).toMatchObject([{ rule: 'comment-below-code', payload }]);
+  });
+
+  it.each([
+    'a = 1\n# See above.\nb = 2\n',
+    'a = 1\n# The line above is wrong if the list is empty.\nb = 2\n',
+    '# The function above is for the exercise only.\n',
+    'a = 1\n# The line above must hold the lock.\n',
+  ])('take nothing for %j', async (text) => {
+    expect(await payloads(text, 'a.py')).toEqual([]);
+  });
+});
+
+describe('comments that keep the reader off', () => {
+  it.each([
+    '// Do not ship this handler. A request for ../../etc/passwd gets what it asks for.',
+    '// SECURITY: must never be merged. Switches off the check of the certificate.',
+    '// Slow version, for comparison in the benchmark only; never copy it into the exporter.',
+    '// Do NOT set up the server like this. It needs one right, and this gives it all.',
+    '// Unsafe, do not copy into your workflow: the title becomes part of the script.',
+  ])('are frames: %s', async (comment) => {
+    expect(await payloads(`${comment}\nrun(name);\n`, 'a.js')).toEqual(['run(name);']);
+  });
+
+  it.each([
+    '// Do not copy the array here, the caller owns it.',
+    '// Never call it twice.',
+    '// The nonce must never be reused.',
+    '// Do not use it from another thread.',
+    '// Do not merge these two branches: the order counts.',
+    '// This object is not to be freed by the caller.',
+  ])('are not what programs must not do with their data: %s', async (comment) => {
+    expect(await payloads(`${comment}\nrun(name);\n`, 'a.js')).toEqual([]);
+  });
+});
+
 describe('doc comments', () => {
   it('link a label to the code inside the comment', async () => {
     const text =
