@@ -2,6 +2,7 @@ import { parser as commonMark, Table } from '@lezer/markdown';
 import type { SyntaxNode } from '@lezer/common';
 import { HtmlOutliner } from './html.js';
 import { splitLines, trimSpan, type Block } from './outline.js';
+import { looksLikeCode } from './textShape.js';
 import type { Span } from '../span.js';
 
 // Blocks alone are asked for. Inline parsers are off: they cost most of the time, and nested brackets make them quadratic.
@@ -240,7 +241,32 @@ function pushPlain(text: string, span: Span, blocks: Block[], html: HtmlOutliner
   if (trimmed.start === trimmed.end) return;
   const content = text.slice(trimmed.start, trimmed.end);
   if (content.startsWith('<') && /^<\/?[a-zA-Z]/u.test(content)) html.read(trimmed);
+  else if (isBareCode(content)) pushBareCode(text, trimmed, blocks);
   else blocks.push({ kind: 'paragraph', span: trimmed, text: content });
+}
+
+const longestBareCode = 20_000;
+/** Of the lines: what is left may be braces, names alone and the like. */
+const codeShare = 0.6;
+
+/** Code that stands in a text without a fence or an indent, as in records that were made from chats. */
+function isBareCode(content: string): boolean {
+  if (content.length > longestBareCode) return false;
+  const lines = content.split('\n');
+  const [first = ''] = lines;
+  if (lines.length < 2 || !looksLikeCode(first)) return false;
+  return lines.filter(looksLikeCode).length >= codeShare * lines.length;
+}
+
+/** Blank lines between two such paragraphs belong to the code. */
+function pushBareCode(text: string, span: Span, blocks: Block[]): void {
+  const before = blocks.at(-1);
+  if (before?.kind === 'code' && text.slice(before.span.end, span.start).trim() === '') {
+    blocks[blocks.length - 1] = { ...before, span: { start: before.span.start, end: span.end } };
+    return;
+  }
+  const marksSpan = { start: span.start, end: span.start };
+  blocks.push({ kind: 'code', span, language: '', marks: '', marksSpan });
 }
 
 function pushTable(text: string, table: SyntaxNode, blocks: Block[]): void {

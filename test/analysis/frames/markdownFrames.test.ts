@@ -171,6 +171,24 @@ describe('Markdown', () => {
   });
 });
 
+describe('code without a fence', () => {
+  it.each([
+    ['lines with signs of code', 'poll(sizes[0]);\nsetTimeout(poll, 50);'],
+    ['a query', 'SELECT count(*)\nFROM readings\nWHERE day = 3;'],
+    ['blank lines inside', 'let total = 0;\nadd(total);\n\nfor (const x of list) {\n  total += x;\n}'],
+  ])('is a payload: %s', async (_, code) => {
+    const text = `Wrong:\n\n${code}\n\nThe next section tells more of it, and of its cost.\n`;
+    expect(await payloads(text)).toEqual([code]);
+  });
+
+  it.each([
+    'Wrong:\n\nThe call (with its arguments) is slow,\nand so are others like it.\n',
+    'Wrong:\n\nNames such as a.b are found first.\nThen those of the class (if any) follow.\n',
+  ])('is no prose with signs: %j', async (text) => {
+    expect(await payloads(text)).toEqual([]);
+  });
+});
+
 describe('Markdown without a demonstration', () => {
   it.each([
     ['a warning alone', '**Bad:** never store passwords in plain text. It is dangerous and wrong.'],
