@@ -6,7 +6,7 @@ const longestReach = 80;
 const longestReachInText = 20_000;
 
 const pointing =
-  /^\W*\^|\b(?:the |this |these |all )?(?:\w+ ){0,3}above\b(?! all\b)|\bthe (?:previous|preceding) (?:line|function|method|class|block|statement|query|example|code|snippet|loop|call)\b/u;
+  /^\W*\^|\b(?:the|this|these|that) (?:\w+ ){0,3}above(?=[.,:;!?)]|\s*$|\s+(?:is|are|was|were|does|do|has|have|will|must|may|can|lets?|leaks?|fails?|breaks?|allows?|makes?)\b)|\bthe (?:previous|preceding) (?:line|function|method|class|block|statement|query|example|code|snippet|loop|call)\b/u;
 const notPointing = /\b(?:see|as (?:said|noted|described|explained|mentioned|shown)|from|listed) above\b/u;
 
 /** Whether a comment is about what stands above it: "the function above", "^ never run this". */

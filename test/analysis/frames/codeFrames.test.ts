@@ -187,6 +187,12 @@ describe('comments below code', () => {
   ])('take nothing for %j', async (text) => {
     expect(await payloads(text, 'a.py')).toEqual([]);
   });
+
+  it('does not look up for a limit that something is above', async () => {
+    expect(await payloads('a = 1\n# BAD: the values above the limit overflow\nb = f(a)\n', 'a.py')).toEqual([
+      'b = f(a)',
+    ]);
+  });
 });
 
 describe('comments that keep the reader off', () => {
