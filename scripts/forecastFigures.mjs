@@ -61,18 +61,23 @@ export function levels() {
 }
 
 export function noiseCeiling() {
-  const { samples, seeds, reliability, resamples, seed } = result('lab', 'results', 'noise-ceiling.json');
+  const { samples, seeds, reliability, natural, resamples, seed } = result(
+    'lab',
+    'results',
+    'noise-ceiling.json',
+  );
   if (reliability === null)
     return `Not measured: n = ${samples} samples have been trained with two seeds or more.`;
-  const { pooled, warned, ratio } = reliability;
-  const parts = [pooled, warned, ratio];
-  const table = markdown(
-    ['', 'pooled', 'warned only', 'ratio'],
-    [
-      ['one seed with another', ...parts.map((part) => withInterval(part))],
-      ['**ceiling of a forecast**', ...parts.map(({ ceiling }) => fixed(ceiling, 2))],
-    ],
-  );
+  const rows = (name, { pooled, warned, ratio }) => {
+    const parts = [pooled, warned, ratio];
+    return [
+      [`one seed with another${name}`, ...parts.map((part) => withInterval(part))],
+      [`**ceiling of a forecast**${name}`, ...parts.map(({ ceiling }) => fixed(ceiling, 2))],
+    ];
+  };
+  const ofNatural =
+    natural.reliability === null ? [] : rows(`, natural (n = ${natural.samples})`, natural.reliability);
+  const table = markdown(['', 'pooled', 'warned only', 'ratio'], [...rows('', reliability), ...ofNatural]);
   return `${table}\n\nn = ${samples} samples, ${seeds} seeds; 90 % intervals over resampled samples (${resamples}, seed ${seed}).`;
 }
 

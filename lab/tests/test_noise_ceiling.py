@@ -18,7 +18,13 @@ def rows_of(count, noise, seeds=(0, 1, 2), random_seed=3):
         truth = dict(zip(CORE, 5 + random.normal(size=len(CORE))))
         for seed in seeds:
             rows += [
-                {"id": f"s{number}", "seed": seed, "condition": condition, "rise": truth[condition] + noise * random.normal()}
+                {
+                    "id": f"s{number}",
+                    "source": "own" if number % 4 == 0 else "x",
+                    "seed": seed,
+                    "condition": condition,
+                    "rise": truth[condition] + noise * random.normal(),
+                }
                 for condition in CORE
             ]
     return rows
@@ -52,8 +58,8 @@ def test_a_perfect_forecast_reaches_the_ceiling_and_no_more():
 def test_the_interval_holds_the_value(monkeypatch):
     monkeypatch.setattr(noise_ceiling, "RESAMPLES", 50)
     found = report(rows_of(60, 0.3))
-    assert (found["samples"], found["seeds"]) == (60, 3)
-    for part in found["reliability"].values():
+    assert (found["samples"], found["seeds"], found["natural"]["samples"]) == (60, 3, 45)
+    for part in (*found["reliability"].values(), *found["natural"]["reliability"].values()):
         assert part["low"] < part["value"] < part["high"] <= 1
         assert part["ceiling"] == pytest.approx(part["value"] ** 0.5)
 

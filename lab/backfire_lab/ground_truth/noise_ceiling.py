@@ -7,7 +7,8 @@ by the correlations that forecast.py reports of a forecast: pooled, within the w
 both directions, is the split-half reliability r, each half being one seed. A forecast without any error correlates with one seed's measurement by
 about the root of r: the ceiling (Spearman 1904, correction for attenuation; exact for Pearson's correlation, near enough for ranks). With k seeds
 averaged the reliability grows to k r / (1 + (k - 1) r) (Spearman 1910, Brown 1910). Writes lab/results/noise-ceiling.json, with no figures where
-too few samples have two seeds; the intervals are from resampling whole samples.
+too few samples have two seeds; the intervals are from resampling whole samples. `natural` is the same without the samples that
+were written for this project.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from backfire_lab.build_pack import ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.forecast import RESAMPLES, SEED, correlations, estimate
+from backfire_lab.ground_truth.own_samples import SOURCE as OWN
 
 RESULT = ROOT / "lab" / "results" / "noise-ceiling.json"
 LEAST_SAMPLES = 10  # below it a correlation says nothing
@@ -66,24 +68,25 @@ def ceiling(r: float, seeds: int = 1) -> float:
 
 
 def report(rows: list[dict]) -> dict:
+    natural = [row for row in rows if row["source"] != OWN]
+    return {"seed": SEED, "resamples": RESAMPLES, **of_rows(rows), "natural": of_rows(natural)}
+
+
+def of_rows(rows: list[dict]) -> dict:
     rises = rises_by_seed(rows)
+    return {"samples": len(rises), "seeds": rises.shape[1] if len(rises) else 0, "reliability": with_intervals(rises)}
+
+
+def with_intervals(rises: np.ndarray) -> dict | None:
     values = reliability(rises)
-    result = {
-        "samples": len(rises),
-        "seeds": rises.shape[1] if len(rises) else 0,
-        "seed": SEED,
-        "resamples": RESAMPLES,
-        "reliability": None,
-    }
     if not values:
-        return result
+        return None
     random = np.random.default_rng(SEED)
     drawn = [reliability(rises[random.integers(0, len(rises), len(rises))]) for _ in range(RESAMPLES)]
-    result["reliability"] = {
+    return {
         what: {**estimate([value, *(draw[what] for draw in drawn if draw)]), "ceiling": ceiling(value)}
         for what, value in values.items()
     }
-    return result
 
 
 def main() -> None:
