@@ -50,14 +50,9 @@ export function run(program, ...options) {
 
 /** Runs a tool from node_modules. */
 export function tool(name, ...options) {
-  return run(process.execPath, programOf(name), ...options);
-}
-
-/** The file to run of a tool in node_modules. */
-export function programOf(name) {
   const manifest = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
   const bin = typeof manifest.bin === 'string' ? manifest.bin : Object.values(manifest.bin)[0];
-  return join(root, 'node_modules', name, bin);
+  return run(process.execPath, join(root, 'node_modules', name, bin), ...options);
 }
 
 /** Bundles a TypeScript program of the repository into dist/ and returns the file to run. */

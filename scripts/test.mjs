@@ -2,16 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterPython, labPython } from './python.mjs';
-import { programOf, root, setUp } from './setUp.mjs';
+import { root, setUp, tool } from './setUp.mjs';
 
 /** Runs every test: units and engine, the real VS Code, and lab and cluster where there is a Python. Ends with one line of counts. */
 const reports = join(root, '.cache', 'test-reports');
-const shown = { cwd: root, onOutput: (text) => process.stdout.write(text) };
 
-async function units() {
+function units() {
   const report = join(reports, 'units.json');
-  const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = await finished(process.execPath, [programOf('vitest'), ...options], shown);
+  const code = tool('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
   const results = JSON.parse(readFileSync(report, 'utf8'));
   const failures = results.testResults.flatMap(({ name, message, assertionResults }) => {
     const failed = assertionResults.filter(({ status }) => status === 'failed');
@@ -19,16 +17,26 @@ async function units() {
     if (failed.length === 0) return message ? [`${name}\n${message}`] : [];
     return failed.map((test) => `${name}: ${test.fullName}\n${test.failureMessages.join('\n')}`);
   });
-  return counted(status, results.numPassedTests, results.numFailedTests, results.numPendingTests, failures);
+  return counted(code, results.numPassedTests, results.numFailedTests, results.numPendingTests, failures);
 }
 
 async function editor() {
-  const program = join(root, 'test', 'vscode', 'run.mjs');
-  const { status, output } = await finished(process.execPath, [program], shown);
+  const { status, output } = await finished(process.execPath, [join(root, 'test', 'vscode', 'run.mjs')], {
+    cwd: root,
+    onOutput: (text) => process.stdout.write(text),
+  });
   const [, passed, failed] = /^vscode: (\d+) passed, (\d+) failed$/m.exec(output) ?? [undefined, 0, 0];
   const [, told = output.slice(-4000)] = /^FAILED ([^]*)^vscode: /m.exec(output) ?? [];
   const failures = status === 0 ? [] : [`in VS Code: ${told.slice(0, 6000)}`];
   return counted(status, Number(passed), Number(failed), 0, failures);
+}
+
+async function lab() {
+  return pytest('lab', labPython(), 'there is no Python of 3.10 or later');
+}
+
+async function cluster() {
+  return pytest('cluster', clusterPython(), 'there is no Python of 3.10 or later for which Ray installs');
 }
 
 /** Says at its end what it printed: another suite prints meanwhile. */
@@ -49,14 +57,10 @@ async function pytest(folder, python, why) {
   return counted(status, tests - errors - failures - skipped, errors + failures, skipped, told);
 }
 
-/** Both suites in turn. Environments are made before anything else runs: that waits for nothing and nobody else can work. */
-async function pythons() {
-  const [ofLab, ofCluster] = [labPython(), clusterPython()];
-  const lab = await pytest('lab', ofLab, 'there is no Python of 3.10 or later');
-  return [
-    lab,
-    await pytest('cluster', ofCluster, 'there is no Python of 3.10 or later for which Ray installs'),
-  ];
+async function inTurn(...suites) {
+  const counts = [];
+  for (const suite of suites) counts.push(await suite());
+  return counts;
 }
 
 /** Runs a program beside others; resolves with its exit code and all that it printed. */
@@ -82,9 +86,11 @@ function counted(code, passed, failed, skipped, failures) {
 setUp();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-// Each of them keeps one core busy for most of its time; units and the editor both have the engine and so go in turn.
-const python = pythons();
-const suites = [await units(), await editor(), ...(await python)];
+const suites = [
+  units(),
+  // VS Code waits for most of its time: Python has the processor meanwhile.
+  ...(await Promise.all([editor(), inTurn(lab, cluster)])).flat(),
+];
 const total = (key) => suites.reduce((sum, counts) => sum + counts[key], 0);
 // Said once more at the end: a log of a thousand tests is read, and kept, from its end.
 for (const failure of suites.flatMap(({ failures }) => failures)) console.log(`\nFAILED ${failure}`);
