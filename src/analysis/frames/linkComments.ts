@@ -184,7 +184,7 @@ function nextMarker(markers: readonly CommentMarker[], index: number): number {
   return Infinity;
 }
 
-/** A sentence that points up is about the code above it; so is one that blames outright and that nothing follows. */
+/** A sentence that points up is about the code above it; so is one that blames outright and is the last in its block. */
 function belowOrAbove(
   text: string,
   marker: CommentMarker,
@@ -195,7 +195,8 @@ function belowOrAbove(
   const sentence = marker.verdict.bare ? '' : text.slice(marker.frame.start, marker.frame.end);
   const up = marker.verdict.strength >= decided && pointsUp(sentence);
   const below = up ? undefined : codeBelow(text, marker, limit, nodeAt, language);
-  if (below !== undefined || !(up || callsWrong(sentence))) return below;
+  const isLast = marker.indent > 0 && callsWrong(sentence);
+  if (below !== undefined || !(up || isLast)) return below;
   const payload = codeAbove(text, marker.frame.start, marker.indent);
   if (!hasWord(text, payload)) return undefined;
   return {
