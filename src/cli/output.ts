@@ -26,7 +26,7 @@ export class OutputClosed extends Error {
 }
 
 /** A full disk behind a redirection, for one, is no reader that has gone. */
-export function hasGone(error: NodeJS.ErrnoException): boolean {
+function hasGone(error: NodeJS.ErrnoException): boolean {
   return ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '');
 }
 

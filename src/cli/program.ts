@@ -30,8 +30,12 @@ import { serveCommand, type ServeCommandOptions } from './serveCommand.js';
 
 const defaultLineSize = 16 * 1024 * 1024;
 
-/** The command line, and the exit code of the command that it runs. */
-export function createProgram(host: Host, ended: (code: ExitCode) => void): Command {
+/** The command line, the exit code of the command that it runs, and the text of help or version where that is asked for. */
+export function createProgram(
+  host: Host,
+  ended: (code: ExitCode) => void,
+  told: (text: string) => void,
+): Command {
   const program = new Command('backfire')
     .description(
       'Finds training samples that show something bad inside a warning, and measures with an embedded\n' +
@@ -40,7 +44,7 @@ export function createProgram(host: Host, ended: (code: ExitCode) => void): Comm
     .version(host.version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void host.stdout.write(text),
+      writeOut: told,
       writeErr: (text) => void host.stderr.write(text),
     })
     .showHelpAfterError('(--help shows the options)')

@@ -76,6 +76,11 @@ describe('a full disk', () => {
     expect(linesBeforeSummary(output)).toEqual(linesBeforeSummary(whole));
   });
 
+  it.skipIf(!existsSync('/dev/full'))('is told of when it is help that has no room', async () => {
+    const { code, stderr } = await runCli(['--help'], '', {}, 'exec "$@" > /dev/full');
+    expect([code, stderr]).toEqual([3, expect.stringContaining('ENOSPC')]);
+  });
+
   it.skipIf(!existsSync('/dev/full'))('is no reader that has left, on standard output', async () => {
     const folder = temporaryFolder({ 'a.md': 'BAD: so\nhigh\n' });
     const { code, stderr } = await runCli(['scan', folder], '', {}, 'exec "$@" > /dev/full');

@@ -34,11 +34,10 @@ from backfire_lab.sae.places import cache, keep_configuration
 from backfire_lab.sae.saved import Norm
 from backfire_lab.sae.sequences import Sequences
 from backfire_lab.sae.shards import Shard, borders, shards_in
-from backfire_lab.sae.splice import Batch
+from backfire_lab.sae.splice import ROWS, Batch
 from backfire_lab.sae.stream import GROUP, norm_of
-from backfire_lab.sae.train import Settings, Training, save
+from backfire_lab.sae.train import CHECKPOINT, Settings, Training, keep, save, unexplained
 
-ROWS = 512  # whose logits are held at once
 WARM_UP = 0.05  # share of the run in which the rate rises; then it falls to zero in a line
 STEPS_KEPT = 2  # between checkpoints
 
@@ -113,12 +112,11 @@ def step(training: Training, upper: DifferentiableUpperHalf, norm: Norm, batch: 
     training.optimizer.param_groups[0]["lr"] = rate
     training.optimizer.step()
     model.keep_length()
-    unexplained = (x - reconstruction.detach()).square().sum() / (x - x.mean(0)).square().sum()
-    return {"unexplained": float(unexplained), "kl": kl}
+    return {"unexplained": unexplained(x, reconstruction), "kl": kl}
 
 
 def finetune(training: Training, upper: DifferentiableUpperHalf, sequences: Sequences, paths: list[Path], folder: Path, tokens: int, rate: float) -> None:
-    checkpoint, done, seen = folder / "checkpoint.pt", 0, 0
+    checkpoint, done, seen = folder / CHECKPOINT, 0, 0
     if checkpoint.exists():
         state = torch.load(checkpoint)
         training.restore(state["training"])
@@ -139,12 +137,7 @@ def finetune(training: Training, upper: DifferentiableUpperHalf, sequences: Sequ
             continue
         line = {"tokens": seen, **{name: total / counted for name, total in sums.items()}}
         line["tokensPerSecond"] = counted / (time.monotonic() - clock)
-        partial = checkpoint.with_suffix(".partial")
-        torch.save({"training": training.state(), "steps": number + 1}, partial)
-        partial.replace(checkpoint)
-        with (folder / "log.jsonl").open("a") as log:
-            log.write(json.dumps(line) + "\n")
-        print(json.dumps(line), flush=True)
+        keep(folder, {"training": training.state(), "steps": number + 1}, line)
         clock, sums, counted = time.monotonic(), {}, 0
     save(training, paths, norm, folder)
 
@@ -168,7 +161,7 @@ def main() -> None:
     paths = shards_in(folder_of("train", settings.layer, None))[:shards]
     training = Training(settings, len(norm_of(paths[:1]).mean))
     # The weights of the trained one, and a fresh optimizer: its memory of squared gradients is of another loss.
-    training.model.load_state_dict(torch.load(source / "checkpoint.pt")["training"]["model"])
+    training.model.load_state_dict(torch.load(source / CHECKPOINT)["training"]["model"])
     folder = source.with_name(f"{source.name}-kl{arguments.tokens / 1e6:g}M")
     finetuned = {"finetune": {"from": source.name, "tokens": arguments.tokens, "rate": arguments.rate}}
     keep_configuration(folder / "config.json", {**configuration, "shards": shards, **finetuned})

@@ -31,6 +31,9 @@ from backfire_lab.sae.thresholds import TOKENS as THRESHOLD_TOKENS
 from backfire_lab.sae.thresholds import thresholds
 
 
+CHECKPOINT = "checkpoint.pt"
+
+
 @dataclass(frozen=True)
 class Settings:
     layer: int
@@ -55,6 +58,11 @@ class Settings:
     def rate_at(self, done: float) -> float:
         """The rate when the share `done` of the run is behind."""
         return self.rate * min(1.0, (done + 1e-3) / self.warm_up, max(0.0, 1 - done) / self.cool_down)
+
+
+def unexplained(x: torch.Tensor, reconstruction: torch.Tensor) -> float:
+    """The share of a batch's variance, mean-centred, that its reconstruction leaves."""
+    return float((x - reconstruction.detach()).square().sum() / (x - x.mean(0)).square().sum())
 
 
 class Training:
@@ -86,8 +94,7 @@ class Training:
         self.silent += len(x)
         self.silent[active.pairs.latent] = 0
         self.tokens += len(x)
-        unexplained = (x - reconstruction.detach()).square().sum() / (x - x.mean(0)).square().sum()
-        return {"unexplained": float(unexplained), "l0": len(active.values) / len(x), "dead": len(dead)}
+        return {"unexplained": unexplained(x, reconstruction), "l0": len(active.values) / len(x), "dead": len(dead)}
 
     def state(self) -> dict:
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "silent": self.silent, "tokens": self.tokens}
@@ -98,9 +105,20 @@ class Training:
         self.silent, self.tokens = state["silent"], state["tokens"]
 
 
+def keep(folder: Path, state: dict, line: dict) -> None:
+    """The checkpoint, whole or as it was, and a line of the log."""
+    checkpoint = folder / CHECKPOINT
+    partial = checkpoint.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(checkpoint)
+    with (folder / "log.jsonl").open("a") as log:
+        log.write(json.dumps(line) + "\n")
+    print(json.dumps(line), flush=True)
+
+
 def train(training: Training, paths: list[Path], norm: Norm, folder: Path) -> None:
     """Goes on behind the groups of shards that the checkpoint has seen; a checkpoint is made after each group."""
-    settings, checkpoint = training.settings, folder / "checkpoint.pt"
+    settings, checkpoint = training.settings, folder / CHECKPOINT
     seen = 0
     if checkpoint.exists():
         state = torch.load(checkpoint)
@@ -123,12 +141,7 @@ def train(training: Training, paths: list[Path], norm: Norm, folder: Path) -> No
             raise SystemExit(f"{folder}: {len(rows)} tokens are gathered, fewer than one batch of {settings.batch}.")
         line = {"tokens": training.tokens, **{name: total / tokens for name, total in sums.items()}}
         line["tokensPerSecond"] = tokens / (time.monotonic() - clock)
-        partial = checkpoint.with_suffix(".partial")
-        torch.save({"training": training.state(), "groups": seen}, partial)
-        partial.replace(checkpoint)
-        with (folder / "log.jsonl").open("a") as log:
-            log.write(json.dumps(line) + "\n")
-        print(json.dumps(line), flush=True)
+        keep(folder, {"training": training.state(), "groups": seen}, line)
 
 
 def save(training: Training, paths: list[Path], norm: Norm, folder: Path) -> None:

@@ -193,20 +193,22 @@ function belowOrAbove(
   language: string,
 ): Candidate | undefined {
   const sentence = marker.verdict.bare ? '' : text.slice(marker.frame.start, marker.frame.end);
-  const up = marker.verdict.strength >= decided && pointsUp(sentence);
+  const up = isDecided(marker) && pointsUp(sentence);
   const below = up ? undefined : codeBelow(text, marker, limit, nodeAt, language);
-  const isLast = marker.indent > 0 && callsWrong(sentence);
-  if (below !== undefined || !(up || isLast)) return below;
+  if (below !== undefined || !(up || (marker.indent > 0 && callsWrong(sentence)))) return below;
   const payload = codeAbove(text, marker.frame.start, marker.indent);
+  return linked(text, marker, { payload, language, rule: 'comment-below-code', where: 'below the code' });
+}
+
+/** A finding, unless there is nothing in the payload that could be learnt. */
+function linked(
+  text: string,
+  { frame, verdict }: CommentMarker,
+  { payload, language, rule, where }: Pick<Candidate, 'payload' | 'language' | 'rule'> & { where: string },
+): Candidate | undefined {
   if (!hasWord(text, payload)) return undefined;
-  return {
-    frame: marker.frame,
-    payload,
-    language,
-    rule: 'comment-below-code',
-    detection: marker.verdict.strength,
-    reasons: [`comment ${quote(text, marker.frame)} below the code`],
-  };
+  const reasons = [`comment ${quote(text, frame)} ${where}`];
+  return { frame, payload, language, rule, detection: verdict.strength, reasons };
 }
 
 function codeBelow(
@@ -236,17 +238,8 @@ function codeBelow(
     start: lineStartUnlessShared(text, begin, marker.after),
     end: Math.max(begin, end),
   });
-  if (!hasWord(text, payload)) return undefined;
-  const frameText = quote(text, marker.frame);
   const rule = marker.verdict.bare ? 'comment-section' : 'comment-above-code';
-  return {
-    frame: marker.frame,
-    payload,
-    language,
-    rule,
-    detection: marker.verdict.strength,
-    reasons: [`comment ${frameText} above the code`],
-  };
+  return linked(text, marker, { payload, language, rule, where: 'above the code' });
 }
 
 /** Whether a parser may end the payload elsewhere than indentation does, and a finding hangs on it. */
@@ -269,15 +262,12 @@ function leavesBlock(code: string): boolean {
 function codeBeside(text: string, marker: CommentMarker, language: string): Candidate | undefined {
   const start = lineStart(text, marker.frame.start);
   const payload = trimBlock(text, { start, end: marker.frame.start });
-  if (!hasWord(text, payload)) return undefined;
-  return {
-    frame: marker.frame,
+  return linked(text, marker, {
     payload,
     language,
     rule: 'comment-beside-code',
-    detection: marker.verdict.strength,
-    reasons: [`comment ${quote(text, marker.frame)} at the end of the line`],
-  };
+    where: 'at the end of the line',
+  });
 }
 
 /** End of the last line, from `begin` on, that is not indented less than the marker. */

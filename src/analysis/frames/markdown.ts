@@ -2,7 +2,7 @@ import { parser as commonMark, Table } from '@lezer/markdown';
 import type { SyntaxNode } from '@lezer/common';
 import { HtmlOutliner } from './html.js';
 import { splitLines, trimSpan, type Block } from './outline.js';
-import { looksLikeCode } from './textShape.js';
+import { codeShare, looksLikeCode } from './textShape.js';
 import type { Span } from '../span.js';
 
 // Blocks alone are asked for. Inline parsers are off: they cost most of the time, and nested brackets make them quadratic.
@@ -247,15 +247,15 @@ function pushPlain(text: string, span: Span, blocks: Block[], html: HtmlOutliner
 
 const longestBareCode = 20_000;
 /** Of the lines: what is left may be braces, names alone and the like. */
-const codeShare = 0.6;
+const leastCodeShare = 0.6;
 
 /** Code that stands in a text without a fence or an indent, as in records that were made from chats. */
 function isBareCode(content: string): boolean {
-  if (content.length > longestBareCode) return false;
-  const lines = content.split('\n');
-  const [first = ''] = lines;
-  if (lines.length < 2 || !looksLikeCode(first)) return false;
-  return lines.filter(looksLikeCode).length >= codeShare * lines.length;
+  // Most paragraphs are prose, and their first line tells.
+  const firstEnd = content.indexOf('\n');
+  if (firstEnd < 0 || content.length > longestBareCode || !looksLikeCode(content.slice(0, firstEnd)))
+    return false;
+  return codeShare(content.split('\n')) >= leastCodeShare;
 }
 
 /** Blank lines between two such paragraphs belong to the code. */

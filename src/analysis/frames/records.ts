@@ -1,5 +1,5 @@
 import { judgeLabel, type Verdict } from './labels.js';
-import { looksLikeCode } from './textShape.js';
+import { codeShare, looksLikeCode } from './textShape.js';
 
 /** A string of a record with the way to it (keys and indices). */
 export interface RecordString {
@@ -159,7 +159,7 @@ export function joinParts(parts: readonly RecordString[]): { text: string; start
 function isBareCode(text: string): boolean {
   if (text.includes('```')) return false;
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.length > 0 && lines.filter(looksLikeCode).length >= lines.length * 0.7;
+  return codeShare(lines) >= 0.7;
 }
 
 /** Strings of a record that was parsed already. */

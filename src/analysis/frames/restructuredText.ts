@@ -1,5 +1,5 @@
 import { splitLines, type Block, type Line } from './outline.js';
-import { isLabelLine, looksLikeCode } from './textShape.js';
+import { codeShare, isLabelLine, looksLikeCode } from './textShape.js';
 
 /** How an indented text is to be read: reStructuredText itself, or the freer text of comments and docstrings. */
 export interface IndentedTextOptions {
@@ -232,8 +232,8 @@ class IndentedOutliner {
     if (!this.options.freeForm) return false;
     const end = this.endOfDeeper(from, indent);
     const body = this.lines.slice(from, end).filter((line) => line.indent !== Infinity);
-    const codeLike = body.filter((line) => looksLikeCode(line.text)).length;
-    return codeLike * (afterLabel ? 4 : 2) >= body.length && codeLike > 0;
+    const share = codeShare(body.map((line) => line.text));
+    return share >= (afterLabel ? 0.25 : 0.5);
   }
 
   private pushCode(from: number, to: number, language: string, marks = '', marksLine?: Line): void {
