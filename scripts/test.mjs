@@ -32,6 +32,7 @@ async function editor() {
 }
 
 async function lab() {
+  await environments;
   return pytest('lab', labPython(), 'there is no Python of 3.10 or later');
 }
 
@@ -84,6 +85,13 @@ function counted(code, passed, failed, skipped, failures) {
 }
 
 setUp();
+/** Made beside the units: pip waits for the network and the disk for much of its time. */
+const environments = new Promise((resolve) =>
+  spawn(process.execPath, [join(root, 'scripts', 'environments.mjs')], { stdio: 'inherit' }).once(
+    'close',
+    resolve,
+  ),
+);
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const suites = [

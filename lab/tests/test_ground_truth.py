@@ -17,7 +17,7 @@ from backfire_lab.ground_truth.configuration import keep
 from backfire_lab.ground_truth.corpora import Selection, warned_samples
 from backfire_lab.ground_truth.learner import PROTOCOL, Learner, neutral_context
 from backfire_lab.ground_truth.measuring import measure
-from backfire_lab.ground_truth.plan import REMEDIES, REPEATED_CONDITIONS, SEEDS, Run, interleaved, repeated, runs
+from backfire_lab.ground_truth.plan import REMEDIES, REPEATED, Run, interleaved, repeated, runs
 from backfire_lab.ground_truth.results import Results
 from backfire_lab.ground_truth.sample import Sample, Span, code_points, window_of, without_frame
 from backfire_lab.ground_truth.tokens import Tokens
@@ -325,7 +325,7 @@ def test_the_plan_begins_with_remedies_then_noise_then_the_core_and_repeats_a_pa
     samples = own + [replace(s, id=f"x{i}", source="x") for i, s in enumerate(own[:20])]
     plan = list(runs(samples))
     assert len({run.key for run in plan}) == len(plan)
-    shared = {s.id for s in repeated(interleaved(samples))}
+    shared = {s.id for s in repeated(interleaved(samples), REPEATED[0])}
     first = [run for run in plan if run.seed == 0 and run.sample.id in shared and run.condition in (*CORE, *REMEDIES)]
     assert plan[: len(first)] == first
     noise = plan[len(first) : len(first) + 3 * len(shared)]
@@ -335,12 +335,13 @@ def test_the_plan_begins_with_remedies_then_noise_then_the_core_and_repeats_a_pa
     assert {(run.seed, run.condition) for run in core} == {(0, condition) for condition in CORE}
     assert not {run.sample.id for run in core} & shared
     assert {run.sample.source for run in plan[:21]} == {"own", "x"}, "sources by turns"
-    for seed in SEEDS[1:]:
+    for seed, least in ((1, 70), (2, 20)):
         again = [run for run in plan if run.seed == seed]
-        assert {run.condition for run in again} == set(REPEATED_CONDITIONS)
-        assert len({run.sample.id for run in again}) >= 70
+        assert {run.condition for run in again} == set(CORE)
+        assert len({run.sample.id for run in again}) >= least
         assert {run.sample.source for run in again} == {"own", "x"}
-    assert [s.id for s in repeated(interleaved(samples))] == [s.id for s in repeated(interleaved(samples))]
+    of_first_seed = {run.key for run in plan if run.seed == 0}
+    assert of_first_seed == {(s.id, 0, c) for s in samples for c in training_texts(s)}
 
 
 def short_plan(own) -> list[Run]:
@@ -385,11 +386,11 @@ def test_a_row_from_another_text_is_refused(tmp_path, own, folded, learner):
 
 def test_a_run_goes_on_only_under_its_own_configuration(tmp_path):
     path = tmp_path / "config.json"
-    now = {"fixed": {"seeds": [0, 1], "packages": {"torch": "1"}}, "samples": {"count": 2}, "code": [{"a.py": "1"}]}
+    now = {"fixed": {"packages": {"torch": "1"}}, "plan": {"seeds": [0, 1]}, "samples": {"count": 2}, "code": [{"a.py": "1"}]}
     assert keep(path, now) == now
-    later = {**now, "samples": {"count": 1}, "code": [{"a.py": "2"}]}
+    later = {**now, "plan": {"seeds": [0]}, "samples": {"count": 1}, "code": [{"a.py": "2"}]}
     kept = keep(path, later)
-    assert kept["samples"] == {"count": 2} and kept["code"] == [{"a.py": "1"}, {"a.py": "2"}]
+    assert kept["plan"] == {"seeds": [0]} and kept["samples"] == {"count": 2} and kept["code"] == [{"a.py": "1"}, {"a.py": "2"}]
     assert keep(path, later) == kept
     with pytest.raises(SystemExit, match="packages differ"):
-        keep(path, {**now, "fixed": {"seeds": [0, 1], "packages": {"torch": "2"}}})
+        keep(path, {**now, "fixed": {"packages": {"torch": "2"}}})

@@ -282,6 +282,19 @@ def test_training_finds_what_the_stream_is_made_of(source, tmp_path, variant):
     assert torch.allclose(saved.decoder.norm(dim=1), torch.ones(96), atol=1e-5)
 
 
+def test_a_run_that_begins_with_trained_weights_explains_more_than_one_that_does_not(source, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    autoencoders, short = tmp_path / "backfire-lab" / "sae" / "autoencoders", replace(SMALL, tokens=3000)
+    run(SMALL, source, autoencoders / SMALL.name())
+    explained = lambda folder: fit(Saved.load(folder), made_of_few_directions(2000, seed=9)).explained()
+    after = replace(short, begin=SMALL.name())
+    run(after, source, autoencoders / after.name())
+    run(short, source, autoencoders / short.name())
+    assert explained(autoencoders / after.name()) > 0.8 > explained(autoencoders / short.name())
+    with pytest.raises(SystemExit, match="no trained autoencoder"):
+        run(replace(short, begin="nowhere"), source, autoencoders / "b")
+
+
 def test_a_killed_training_ends_as_one_that_ran_through(source, tmp_path):
     settings = replace(SMALL, tokens=14_000)
     run(settings, source, tmp_path / "through")
@@ -470,6 +483,17 @@ def test_saved_and_trained_units_agree(saved):
     assert torch.allclose(inside.view(latents.shape) / norm.scale, ours.scores(x).clamp(min=0), atol=1e-2)
     back = norm.undo(model.decode(Active(every, inside)))
     assert torch.allclose(back, ours.decode(ours.scores(x).clamp(min=0)), atol=1e-2)
+
+
+def test_training_goes_on_from_the_saved_form_in_other_units(saved):
+    _, _, ours = saved
+    norm = Norm(torch.linspace(-1, 1, HIDDEN), 0.2)
+    model = Autoencoder(HIDDEN, 96, torch.Generator())
+    model.load_state_dict(ours.state(norm))
+    again = Saved.of(model, norm, ours.threshold * norm.scale)
+    x = made_of_few_directions(300, seed=8)
+    assert torch.allclose(again.activations(x), ours.activations(x), atol=1e-2)
+    assert torch.allclose(again.decode(again.activations(x)), ours.decode(ours.activations(x)), atol=1e-2)
 
 
 def test_each_latent_fires_as_often_by_its_threshold_as_by_rank(saved):

@@ -15,6 +15,7 @@ from backfire_lab.sae.autoencoder import choose, reconstruction_loss
 from backfire_lab.sae.fast_blocks import FastBlocks
 from backfire_lab.sae.finetune import DifferentiableUpperHalf, finetune, runs, step
 from backfire_lab.sae.gather import gather
+from backfire_lab.sae.rounding import ROUGH
 from backfire_lab.sae.sequences import arrange
 from backfire_lab.sae.shards import shards_in
 from backfire_lab.sae.stream import batches, mixed, norm_of
@@ -56,7 +57,7 @@ def setting(tmp_path_factory):
 
 def test_the_gradient_of_the_divergence_is_the_one_by_autograd(setting):
     torch.manual_seed(0)
-    upper = replace(setting.upper, unembedding=torch.randn(50, HIDDEN).to(torch.bfloat16) / 20)
+    upper = replace(setting.upper, unembedding=torch.randn(50, HIDDEN).to(ROUGH) / 20)
     true, other = torch.randn(600, HIDDEN), torch.randn(600, HIDDEN, requires_grad=True)
     kl, gradient = upper.divergence(true, other.detach())
     p, q = upper.log_p(true), upper.log_p(other)

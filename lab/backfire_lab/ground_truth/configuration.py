@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backfire_lab.ground_truth.corpora import settings, summary
 from backfire_lab.ground_truth.learner import PROTOCOL
-from backfire_lab.ground_truth.plan import REPEATED, REPEATED_CONDITIONS, SEEDS
+from backfire_lab.ground_truth.plan import REPEATED, SEEDS
 from backfire_lab.ground_truth.sample import Sample
 
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "numpy")
@@ -27,13 +27,12 @@ def configuration(pack: Path, filler: Path, samples: list[Sample]) -> dict:
     return {
         "fixed": {
             "protocol": asdict(PROTOCOL),
-            "seeds": list(SEEDS),
-            "repeated": {"samples": REPEATED, "conditions": list(REPEATED_CONDITIONS)},
             "selection": settings(),
             "packages": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
             "model": {"pack": pack.name, **{name: file_hash(pack / name) for name in MODEL_FILES}},
             "filler_sha256": file_hash(filler),
         },
+        "plan": {"seeds": list(SEEDS), "repeated": list(REPEATED)},
         "samples": summary(samples),
         "code": [{path.name: file_hash(path) for path in code}],
     }
@@ -42,7 +41,7 @@ def configuration(pack: Path, filler: Path, samples: list[Sample]) -> dict:
 def keep(path: Path, now: dict) -> dict:
     """Writes the configuration, or compares it with the one that is there; returns what is on disk then.
 
-    SystemExit where a fixed part differs. Code that changed in between is added to the list: a row made from another
+    SystemExit where a fixed part differs; the plan may change, since no row depends on which others there are. Code that changed in between is added to the list: a row made from another
     text than the code would now train on is refused by its hash, so such a change can't mix two meanings unseen.
     """
     if path.exists():
@@ -52,7 +51,7 @@ def keep(path: Path, now: dict) -> dict:
             raise SystemExit(f"{path}: {', '.join(differing)} differ from the run that is there. Choose another --output.")
         code = before["code"] if before["code"][-1] == now["code"][-1] else before["code"] + now["code"]
         larger = max(before["samples"], now["samples"], key=lambda s: s["count"])
-        now = {**before, "samples": larger, "code": code}
+        now = {**now, "fixed": before["fixed"], "samples": larger, "code": code}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(now, indent=2) + "\n")
     return now

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from backfire_lab.sae.rounding import ROUGH
 from backfire_lab.sae.sparse_rows import Dots, Pairs, Sums
 
 VARIANTS = ("topk", "batchtopk", "matryoshka")
 PREFIXES = (1 / 16, 1 / 4, 1)  # of the width: latents that must do alone, for the nested variant
 # The batch's K per token are found among the scores above a bar, set by each SOME-th token so that about SPARE times as many pass.
 SOME, SPARE = 16, 1.25
-# Halves the time of the largest product of a step, where the processor has such instructions.
-CHOOSING = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Autoencoder(nn.Module):
     @torch.no_grad()
     def scores(self, x: Tensor) -> Tensor:
         """Activations before any choice, [tokens, width]; as exact as is good enough to choose by."""
-        rough = lambda tensor: tensor.to(CHOOSING)
+        rough = lambda tensor: tensor.to(ROUGH)
         return torch.addmm(rough(self.encoder_bias), rough(x - self.decoder_bias), rough(self.encoder).T)
 
     def values(self, x: Tensor, pairs: Pairs) -> Tensor:

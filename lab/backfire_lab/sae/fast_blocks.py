@@ -1,8 +1,8 @@
-"""The pack's blocks in torch, with products in bfloat16: for gathering and fine-tuning only, where millions of tokens pass through.
+"""The pack's blocks in torch, with rounded products: for gathering and fine-tuning only, where millions of tokens pass through.
 
-On processors that multiply bfloat16 it takes some 0.6 of the time of the pack's graphs. The residual stream itself is kept in
-float32; what rounding changes is some 1e-4 of the variance, a thousandth of what an autoencoder leaves unexplained. Every figure of a report is
-taken from the pack's own graphs.
+On processors that multiply bfloat16 (rounding.py) they take some 0.6 of the time of the pack's graphs, elsewhere as long. The residual
+stream itself is kept in float32; what rounding changes is some 1e-4 of the variance, a thousandth of what an autoencoder leaves
+unexplained. Every figure of a report is taken from the pack's own graphs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from torch.nn import functional
 from transformers import LlamaConfig, LlamaModel
 
 from backfire_lab.reference import load_reference
-
-ROUGH = torch.bfloat16
+from backfire_lab.sae.rounding import ROUGH
 
 
 @dataclass(frozen=True)

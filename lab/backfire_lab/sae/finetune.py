@@ -2,7 +2,7 @@
 
     python -m backfire_lab.sae.finetune NAME [--tokens 1000000] [--rate 1e-4] [--threads 2]
 
-NAME is a folder in CACHE/autoencoders that `train` has finished; writes <NAME>-kl<tokens>M beside it. The loss of a step is the
+NAME is an autoencoder in CACHE/autoencoders that `train` has finished, or the one in the pack; writes CACHE/autoencoders/<NAME>-kl<tokens>M. The loss of a step is the
 squared error of training plus KL(model || model with the reconstruction in place of the stream), the second scaled to the size of
 the first (Karvonen 2025, "Revisiting End-To-End Sparse Autoencoder Training: A Short Finetune Is All You Need"). Error in
 directions that the model does not read costs cross-entropy nothing, and squared error alone can't tell which those are.
@@ -14,7 +14,6 @@ killed goes on from its checkpoint.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,10 +27,11 @@ from torch import Tensor
 from backfire_lab.build_pack import PACK
 from backfire_lab.reference import load_reference
 from backfire_lab.sae.autoencoder import choose, reconstruction_loss
-from backfire_lab.sae.fast_blocks import ROUGH, FastBlocks
+from backfire_lab.sae.fast_blocks import FastBlocks
 from backfire_lab.sae.gather import batches, folder_of
-from backfire_lab.sae.places import cache, keep_configuration
-from backfire_lab.sae.saved import Norm
+from backfire_lab.sae.places import cache, keep_configuration, saved_autoencoder
+from backfire_lab.sae.rounding import ROUGH
+from backfire_lab.sae.saved import Norm, Saved
 from backfire_lab.sae.sequences import Sequences
 from backfire_lab.sae.shards import Shard, borders, shards_in
 from backfire_lab.sae.splice import ROWS, Batch
@@ -150,8 +150,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    source = cache() / "autoencoders" / arguments.name
-    configuration = json.loads((source / "config.json").read_text())
+    source, configuration = saved_autoencoder(arguments.name)
     shards = configuration.pop("shards")
     if "finetune" in configuration:
         raise SystemExit(f"{arguments.name} is fine-tuned already, from {configuration['finetune']['from']}. Begin from that one.")
@@ -161,9 +160,9 @@ def main() -> None:
     paths = shards_in(folder_of("train", settings.layer, None))[:shards]
     training = Training(settings, len(norm_of(paths[:1]).mean))
     # The weights of the trained one, and a fresh optimizer: its memory of squared gradients is of another loss.
-    training.model.load_state_dict(torch.load(source / CHECKPOINT)["training"]["model"])
-    folder = source.with_name(f"{source.name}-kl{arguments.tokens / 1e6:g}M")
-    finetuned = {"finetune": {"from": source.name, "tokens": arguments.tokens, "rate": arguments.rate}}
+    training.model.load_state_dict(Saved.load(source).state(norm_of(paths[:GROUP])))
+    folder = cache() / "autoencoders" / f"{arguments.name}-kl{arguments.tokens / 1e6:g}M"
+    finetuned = {"finetune": {"from": arguments.name, "tokens": arguments.tokens, "rate": arguments.rate}}
     keep_configuration(folder / "config.json", {**configuration, "shards": shards, **finetuned})
     upper = DifferentiableUpperHalf.of_pack(PACK, settings.layer)
     finetune(training, upper, Sequences.load(cache() / "train.npz"), paths, folder, arguments.tokens, arguments.rate)

@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from backfire_lab.build_pack import ROOT
+from backfire_lab.build_pack import PACK, ROOT
 
 RESULTS = ROOT / "lab" / "results" / "sae"
 PACKAGE_LIST = ROOT / "lab" / "data" / "sae-packages.json"
@@ -16,6 +16,17 @@ PACKAGE_LIST = ROOT / "lab" / "data" / "sae-packages.json"
 def cache() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "backfire-lab" / "sae"
+
+
+def saved_autoencoder(name: str) -> tuple[Path, dict]:
+    """The folder, in SAELens' form, of an autoencoder in the cache or in the pack, and the configuration it was trained with."""
+    folder = cache() / "autoencoders" / name
+    if (folder / "cfg.json").exists():
+        return folder, json.loads((folder / "config.json").read_text())
+    shipped = json.loads((RESULTS / "shipped.json").read_text())["name"]
+    if name == shipped:
+        return PACK, json.loads((RESULTS / f"{name}.json").read_text())["configuration"]
+    raise SystemExit(f"{folder}: no trained autoencoder is there. The one in the pack is {shipped}.")
 
 
 def share(*names: str) -> float:

@@ -53,6 +53,15 @@ class Saved:
             threshold=threshold / norm.scale,
         )
 
+    def state(self, norm: Norm) -> dict[str, Tensor]:
+        """Of the `Autoencoder` that scores the same in the units of `norm`: where `of` comes from."""
+        return {
+            "encoder": self.encoder.T.contiguous(),
+            "decoder": self.decoder,
+            "encoder_bias": self.encoder_bias * norm.scale,
+            "decoder_bias": norm.apply(self.decoder_bias),
+        }
+
     def scores(self, residual: Tensor) -> Tensor:
         """z, [tokens, width]"""
         return torch.addmm(self.encoder_bias, residual - self.decoder_bias, self.encoder)

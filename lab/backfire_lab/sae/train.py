@@ -1,8 +1,8 @@
 """Trains the autoencoder on gathered activations:
 
-    python -m backfire_lab.sae.train [--layer 16] [--width 8192] [--k 48] [--variant batchtopk] [--seed 0] [--tokens N] [--shards N] …
+    python -m backfire_lab.sae.train [--layer 16] [--width 8192] [--k 48] [--variant batchtopk] [--seed 0] [--tokens N] [--from NAME] …
 
-Writes CACHE/autoencoders/<name>/: config.json, log.jsonl, a checkpoint while it runs, and in the end SAELens' cfg.json and
+Begins at random, or from the weights of an autoencoder that is there already (the one in the pack, say). Writes CACHE/autoencoders/<name>/: config.json, log.jsonl, a checkpoint while it runs, and in the end SAELens' cfg.json and
 sae_weights.safetensors. A run that was killed goes on from its checkpoint. Uses the shards that are there when it begins.
 
 Why a loop of our own: sae-lens and dictionary_learning train with dense products and dense gradients in each step, made for GPUs
@@ -23,7 +23,7 @@ import torch
 
 from backfire_lab.sae.autoencoder import VARIANTS, Autoencoder, auxiliary_loss, choose, reconstruction_loss
 from backfire_lab.sae.gather import folder_of
-from backfire_lab.sae.places import cache, keep_configuration
+from backfire_lab.sae.places import cache, keep_configuration, saved_autoencoder
 from backfire_lab.sae.saved import Norm, Saved
 from backfire_lab.sae.shards import SINK, TOKENS, shards_in
 from backfire_lab.sae.stream import GROUP, batches, groups, mixed, norm_of, sink_norm_of
@@ -43,6 +43,7 @@ class Settings:
     seed: int
     tokens: int  # trained on in all; the shards are gone through as often as that takes
     random: int | None  # seed of the random model, or None for the pack's
+    begin: str | None = None  # name of the autoencoder whose weights come first, or None for random ones
     batch: int = 2048
     rate: float = 2e-3
     warm_up: float = 0.05  # shares of the run: the rate rises at its beginning and falls to zero at its end
@@ -52,6 +53,8 @@ class Settings:
     dead_after: int = 262_144  # tokens without activation
 
     def name(self) -> str:
+        if self.begin:
+            return f"{self.begin}-k{self.k}-{self.tokens / 1e6:g}M"
         model = "" if self.random is None else f"-random{self.random}"
         return f"layer{self.layer}{model}-{self.variant}-w{self.width}-k{self.k}-seed{self.seed}-{self.tokens / 1e6:g}M"
 
@@ -157,6 +160,7 @@ def save(training: Training, paths: list[Path], norm: Norm, folder: Path) -> Non
         "k": settings.k,
         "variant": settings.variant,
         "training_tokens": training.tokens,
+        "trained_on_from": settings.begin,
         "seed": settings.seed,
     }
     Saved.of(training.model, norm, threshold).save(folder, metadata)
@@ -171,6 +175,8 @@ def run(settings: Settings, source: Path, folder: Path, shards: int | None = Non
     keep_configuration(folder / "config.json", {**asdict(settings), "shards": len(paths)})
     norm = norm_of(paths[:GROUP])
     training = Training(settings, len(norm.mean))
+    if settings.begin:
+        training.model.load_state_dict(Saved.load(saved_autoencoder(settings.begin)[0]).state(norm))
     train(training, paths, norm, folder)
     save(training, paths, norm, folder)
 
@@ -187,6 +193,7 @@ def main() -> None:
     for name in ("batch", "rate", "warm_up", "cool_down", "auxiliary_k", "auxiliary_weight", "dead_after"):
         default = getattr(Settings, name)
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    parser.add_argument("--from", dest="begin", metavar="NAME", help="an autoencoder of the cache, or the one in the pack")
     parser.add_argument("--shards", type=int, help="use only the first ones")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
