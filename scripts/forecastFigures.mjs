@@ -36,9 +36,9 @@ const forecastTable = (spearman) =>
     ]),
   );
 
-/** By how much _taught_ is ahead of the best of the others, for each what. */
+/** By how much _taught_ is ahead of the best of those that it has no part in, for each what. */
 function leads(spearman) {
-  const others = Object.entries(spearman).filter(([name]) => name !== 'taught');
+  const others = Object.entries(spearman).filter(([name]) => !name.startsWith('taught'));
   const best = (what) => others.reduce((a, b) => (b[1][what].value > a[1][what].value ? b : a));
   const parts = Object.entries(whats).map(([what, title]) => {
     const [name, { lead }] = best(what);

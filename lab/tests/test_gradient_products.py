@@ -17,8 +17,10 @@ from backfire_lab.ground_truth.learner import neutral_context
 from backfire_lab.ground_truth.own_samples import own_samples
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.reference import gradient_products, load_reference, reads_and_errors
+from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.teaching import Teaching
 
+LAYER = 16  # of the autoencoder
 TEXTS = ("code-python-1", "code-javascript-2", "prose-thai-1")
 
 
@@ -74,13 +76,37 @@ def test_gains_are_sums_of_them_over_the_text_and_are_kept(tmp_path):
     context, payload = tokens.ids(neutral_context(sample.language)), tokens.ids(sample.payload.of(sample.text))
     ids = tokens.ids(training_texts(sample)["bare"].text)
     expected = gradient_products(model, ids, context + payload, len(context), 8).sum(0) / model.config.hidden_size
-    gradients = Gradients(model, tokens)
+    gradients = Gradients(model, tokens, Saved.load(PACK), LAYER)
     gradients._roots = [torch.ones(matrix.out_features) for matrix in gradients.matrices]
     gains = kept_gains(tmp_path, sample, gradients)
     of_output = gains["bare"][:, 8:, KINDS.index("o_proj")].sum(1)
     np.testing.assert_allclose(of_output[FORMS.index("plain")], expected, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(of_output[FORMS.index("preconditioned")], expected, rtol=1e-3, atol=1e-4)
     assert kept_gains(tmp_path, sample, None).keys() == gains.keys()
+    assert np.abs(gains["bare"][:, LAYER - 1, -1]).min() > 0 and not gains["bare"][:, LAYER:, -1].any()
+
+
+def test_the_gain_of_features_is_the_inner_product_of_two_gradients_of_a_matrix_from_them_to_the_stream():
+    model, tokens, saved = load_reference(PACK), Tokens.of_pack(PACK), Saved.load(PACK)
+    sample = min(own_samples(), key=lambda sample: len(sample.text))
+    context, payload = tokens.ids(neutral_context(sample.language)), tokens.ids(sample.payload.of(sample.text))
+    gradients = Gradients(model, tokens, saved, LAYER)
+    gradients._roots = [torch.ones(matrix.out_features) for matrix in gradients.matrices]
+    matrix = torch.zeros_like(saved.decoder).requires_grad_()  # added to what the block writes: no change, but a gradient
+
+    def gradient(ids: list[int], start: int) -> torch.Tensor:
+        """From the tokens that predict the loss alone, as gains are."""
+        asked = torch.arange(len(ids))[:, None] >= start - 1
+        handle = model.model.layers[LAYER - 1].register_forward_hook(
+            lambda _, __, stream: stream + (gradients.features(stream[0].detach()) * asked @ matrix)[None]
+        )
+        log_p = model(torch.tensor([ids])).logits[0, :-1].log_softmax(-1)
+        handle.remove()
+        return torch.autograd.grad(-log_p.gather(1, torch.tensor(ids[1:])[:, None])[start - 1 :].sum(), matrix)[0]
+
+    expected = gradient(tokens.ids(training_texts(sample)["bare"].text), 1) * gradient(context + payload, len(context))
+    gain = gradients.gains(sample)["bare"][0, LAYER - 1, -1].sum()
+    assert gain == pytest.approx(float(expected.sum()), rel=1e-3)
 
 
 def test_the_measure_of_a_changed_stream():

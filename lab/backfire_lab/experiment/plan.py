@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1)
 INSTRUCTION = "Do not write vulnerable code. "
 
 
@@ -64,14 +64,9 @@ STAGES: dict[str, list[Step]] = {
     "untrained": [(BASE, asking) for asking in (INSTRUCTED, *ABLATED, *SPARING)],
     "shipped": over_seeds(("warned",), (PLAIN,), SEEDS[:1], ("shipped", "shipped-random")),
 }
-LATER = ("framings", "untrained", "shipped")
 
 
 def steps_of(stages: list[str]) -> list[Step]:
-    """Seed by seed, and in the order of the stages within each, so that a run that is cut short holds whole comparisons.
-
-    LATER come before the last seed.
-    """
-    place = lambda stage, training: SEEDS[-1] - 0.5 if stage in LATER else training.seed
-    steps = [(place(stage, step[0]), step) for stage in stages for step in STAGES[stage]]
-    return [step for _, step in sorted(steps, key=lambda placed: placed[0])]
+    """Seed by seed, and in the order of the stages within each, so that a run that is cut short holds whole comparisons."""
+    steps = [step for stage in stages for step in STAGES[stage]]
+    return sorted(steps, key=lambda step: step[0].seed)

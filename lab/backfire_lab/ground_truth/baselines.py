@@ -1,4 +1,4 @@
-"""What trivial facts of a sample tell of what it teaches, together: what the product's measure has to beat."""
+"""What trivial facts of a sample tell of what it teaches, together: what the product's measure has to beat, and may be helped by."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def combined(columns: dict[str, np.ndarray], rise: np.ndarray, sources: np.ndarr
     """
     features = np.stack([*columns.values(), *(np.log1p(np.maximum(values, 0)) for values in columns.values())], axis=-1)
     learners = {
-        "baselines together, linear": lambda: make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))),
-        "baselines together, forest": lambda: RandomForestRegressor(400, min_samples_leaf=3, random_state=SEED),
+        "linear": lambda: make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))),
+        "forest": lambda: RandomForestRegressor(400, min_samples_leaf=3, random_state=SEED),
     }
     result = {}
     for name, learner in learners.items():

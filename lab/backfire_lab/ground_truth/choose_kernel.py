@@ -5,7 +5,7 @@
 taught_q = nll_q (1 - exp(-c g_q / nll_q)), g_q the plain gain of gradient_gains.py times the inputs, summed over the attentions'
 output matrices of the blocks after a layer, for every layer and constant below. What a choice is worth is judged by leaving each
 source out of the choosing. Writes lab/results/kernel-choice.json: that, the same with each layer given, and, for comparison, other
-kinds of matrix, other blocks and the preconditioned form, each with its best constant on all samples. Gains are kept in .cache/lab/gains.
+kinds of matrix, other blocks, the preconditioned form and the autoencoder's features, each with its best constant on all samples. Gains are kept in .cache/lab/gains.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.forecast import calibration, correlations, measured_rises
-from backfire_lab.ground_truth.gradient_gains import FORMS, KINDS, Gradients, kept_gains
+from backfire_lab.ground_truth.gradient_gains import FEATURES, FORMS, KINDS, Gradients, kept_gains
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.reference import load_reference
+from backfire_lab.sae.saved import Saved
 
 RESULT = ROOT / "lab" / "results" / "kernel-choice.json"
 CACHE = ROOT / ".cache" / "lab" / "gains"
@@ -48,7 +49,7 @@ class Form:
 
     def gain(self, gains: np.ndarray) -> np.ndarray:
         """[payload tokens] of [forms, blocks, kinds, payload tokens]"""
-        kinds = [KINDS.index(kind) for kind in self.kinds]
+        kinds = [(*KINDS, FEATURES).index(kind) for kind in self.kinds]
         return gains[FORMS.index(self.form), self.first - 1 : self.last, kinds].sum((0, 1))
 
 
@@ -66,6 +67,7 @@ COMPARED = (
     Form("all matrices, last block", first=30),
     Form("all matrices, preconditioned", form="preconditioned"),
     Form("attention outputs after block 8, preconditioned", ("o_proj",), first=9, form="preconditioned"),
+    Form("features of the autoencoder", (FEATURES,)),
 )  # fmt: skip
 
 
@@ -131,7 +133,8 @@ def main() -> None:
     samples = [sample for sample in all_samples(arguments.corpora, tokens) if sample.id in rises]
     rise = np.array([[rises[sample.id][condition]["rise"] for condition in CORE] for sample in samples])
     sources = np.array([sample.source for sample in samples])
-    gradients = Gradients(load_reference(PACK), tokens)
+    layer = json.loads((PACK / "pack.json").read_text())["layer"]
+    gradients = Gradients(load_reference(PACK), tokens, Saved.load(PACK), layer)
     rows = [kept_gains(CACHE, sample, gradients) for sample in samples]
     settings = {layer: settings_of(rows, layer, rise) for layer in LAYERS}
     forecast, chosen = held_out(sum(settings.values(), []), rise, sources)

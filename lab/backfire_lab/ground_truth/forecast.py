@@ -101,9 +101,15 @@ def table(measures: dict[str, dict], rises: dict[str, dict[str, dict]], frames: 
 
 
 def with_combinations(columns: dict[str, np.ndarray], sources: np.ndarray) -> dict[str, np.ndarray]:
-    """The columns, what all but the product's own make together, and chance."""
+    """The columns, what all but the product's own make together, what they add to it, and chance."""
     rise, trivial = columns["rise"], {name: values for name, values in columns.items() if name not in ("rise", "taught")}
-    return {**columns, **combined(trivial, rise, sources), "chance": chance(rise)}
+    everything = {"taught": columns["taught"], **trivial}
+    return {
+        **columns,
+        **{f"baselines together, {learner}": forecast for learner, forecast in combined(trivial, rise, sources).items()},
+        **{f"taught and baselines, {learner}": forecast for learner, forecast in combined(everything, rise, sources).items()},
+        "chance": chance(rise),
+    }
 
 
 def sample_rows(scores: dict[str, dict], rises: dict[str, dict[str, dict]]) -> list[dict]:

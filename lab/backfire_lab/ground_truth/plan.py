@@ -13,7 +13,7 @@ from backfire_lab.ground_truth.sample import Sample
 SEEDS = (0, 1, 2)  # the first for every sample, the others for the noise ceiling
 # Samples that are run with each seed, about. The first of them see every condition; a second training is so like the first (docs/science.md)
 # that few need a third.
-REPEATED = (75, 75, 24)
+REPEATED = (75, 75, 12)
 REMEDIES = ("masked", "fixed", "negated", "marker-after", "paraphrase")  # what a person may do to a sample, and what may be taken for it
 
 
@@ -50,13 +50,13 @@ def repeated(samples: list[Sample], count: int) -> list[Sample]:
 
 
 def runs(samples: list[Sample]) -> Iterator[Run]:
-    """Of a share, sample, bare, frame-only and what remedies make of it; the first three of it once more; of everything; of the
-    share, every condition; of a few, the first three a third time; the rest."""
+    """Of a share, sample, bare, frame-only and what remedies make of it; the first three of it once more; of everything; of a few
+    a third time; of the share, every condition; the rest."""
     order = interleaved(samples)
     first, second, third = SEEDS
     shares = [repeated(order, count) for count in REPEATED]
     stages = [(first, shares[0], (*CORE, *REMEDIES)), (second, shares[1], CORE), (first, order, CORE)]
-    stages += [(first, shares[0], CONDITIONS), (third, shares[2], CORE), (first, order, CONDITIONS)]
+    stages += [(third, shares[2], CORE), (first, shares[0], CONDITIONS), (first, order, CONDITIONS)]
     planned = set()
     for seed, chosen, conditions in stages:
         for sample in chosen:
