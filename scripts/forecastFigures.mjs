@@ -61,11 +61,8 @@ export function levels() {
 }
 
 export function noiseCeiling() {
-  const { samples, seeds, reliability, natural, resamples, seed } = result(
-    'lab',
-    'results',
-    'noise-ceiling.json',
-  );
+  const ceilings = result('lab', 'results', 'noise-ceiling.json');
+  const { samples, samplesOfSeed, reliability, natural, resamples, seed } = ceilings;
   if (reliability === null)
     return `Not measured: n = ${samples} samples have been trained with two seeds or more.`;
   const rows = (name, { pooled, warned, ratio }) => {
@@ -78,7 +75,7 @@ export function noiseCeiling() {
   const ofNatural =
     natural.reliability === null ? [] : rows(`, natural (n = ${natural.samples})`, natural.reliability);
   const table = markdown(['', 'pooled', 'warned only', 'ratio'], [...rows('', reliability), ...ofNatural]);
-  return `${table}\n\nn = ${samples} samples, ${seeds} seeds; 90 % intervals over resampled samples (${resamples}, seed ${seed}).`;
+  return `${table}\n\nn = ${samples} samples, of which the seeds were trained on ${samplesOfSeed.join(', ')}; 90 % intervals over resampled samples (${resamples}, seed ${seed}).`;
 }
 
 const kernelFigures = ({ pooled, warned, ratio, rmse, slope }) =>
@@ -115,19 +112,20 @@ export function kernelForms() {
 
 export function calibration() {
   const { samples, sources, covered, floor, ...shares } = result('lab', 'results', 'calibration.json');
-  const row = (name, width, { share, leftOut: { coverage, worstSource, values } }) => [
+  const row = (name, width, { share, part, leftOut: { coverage, worstSource, values } }) => [
     name,
     `± ${fixed(share, 3)} ${width}`,
+    `${fixed(100 * part, 1)} %`,
     `${fixed(100 * coverage, 1)} %`,
     values,
     `${fixed(100 * worstSource.coverage, 0)} % (${worstSource.source}, n = ${worstSource.values})`,
   ];
   const table = markdown(
-    ['forecast', 'interval', 'covers, source left out', 'n', 'worst source of 5 or more'],
+    ['forecast', 'interval', 'covers', 'covers, source left out', 'n', 'worst source of 5 or more'],
     [
       row('_taught_, of sample, bare and frame-only', `· (${floor} + taught)`, shares.taught),
       row('_teach ratio_', `/ (${floor} + taught of bare)`, shares.ratio),
     ],
   );
-  return `${table}\n\nMade to cover ${100 * covered} % of ${samples} samples of ${sources} sources, one seed.`;
+  return `${table}\n\nMade to cover ${100 * covered} % of sources left out; ${samples} samples of ${sources} sources, one seed.`;
 }

@@ -27,6 +27,7 @@ export function remedies() {
       'cuts at least half',
       'forecast: median, at least half (n)',
       'fault written',
+      'payload preferred',
       'ordinary text, nats',
       '',
     ],
@@ -38,13 +39,16 @@ export function remedies() {
         ? `${whole(trained.forecast.median)} %, ${whole(trained.forecast.halved)} % (${trained.forecast.samples})`
         : '',
       written ? `${shares(written)}${besideControl(written)}` : '',
+      written ? `${whole(written.prefers[0])} %` : '',
       written ? signed(written.ordinaryNll) : '',
       verdicts[verdict],
     ]),
   );
+  const [, warned, untrained] = rows.find(({ written }) => written).written.prefers;
   return (
     `${table}\n\nOf the samples that teach more than ${rule.leastTaught} nats per payload token; ${100 * interval} % intervals, ` +
-    `${resamples} draws of whole sources, seed ${seed}. _Fault written_: cases of the experiment, with the remedy and under the warning alone.`
+    `${resamples} draws of whole sources, seed ${seed}. _Fault written_: cases of the experiment, with the remedy and under the warning alone; ` +
+    `_payload preferred_: likelier than its mend, under the warning alone in ${whole(warned)} %, untrained in ${whole(untrained)} %.`
   );
 }
 

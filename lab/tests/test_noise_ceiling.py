@@ -58,7 +58,7 @@ def test_a_perfect_forecast_reaches_the_ceiling_and_no_more():
 def test_the_interval_holds_the_value(monkeypatch):
     monkeypatch.setattr(noise_ceiling, "RESAMPLES", 50)
     found = report(rows_of(60, 0.3))
-    assert (found["samples"], found["seeds"], found["natural"]["samples"]) == (60, 3, 45)
+    assert (found["samples"], found["samplesOfSeed"], found["natural"]["samples"]) == (60, [60, 60, 60], 45)
     for part in (*found["reliability"].values(), *found["natural"]["reliability"].values()):
         assert part["low"] < part["value"] < part["high"] <= 1
         assert part["ceiling"] == pytest.approx(part["value"] ** 0.5)

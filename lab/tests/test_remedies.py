@@ -61,8 +61,8 @@ def training(low, samples=LEAST_SAMPLES):
     return {"samples": samples, "median": {"value": 0.9, "low": low, "high": 1.0}}
 
 
-def writing(hits, fisher=1e-6, cost=0.0, control=None):
-    return {"hits": hits, "of": 120, "fisher": fisher, "ordinaryNll": cost, "control": control}
+def writing(hits, fisher=1e-6, cost=0.0, control=None, prefers=0.6):
+    return {"hits": hits, "of": 120, "fisher": fisher, "ordinaryNll": cost, "prefers": [prefers, 0.9, 0.5], "control": control}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,8 @@ def writing(hits, fisher=1e-6, cost=0.0, control=None):
         ((training(0.9), writing([40, 50])), ("fails", "written")),
         ((None, writing([20, 50], fisher=0.2)), ("fails", "written")),
         ((None, writing([1, 50], cost=0.3)), ("fails", "cost")),
+        ((None, writing([1, 50], prefers=0.7)), ("works", "written")),
+        ((None, writing([1, 50], prefers=0.71)), ("fails", "preference")),
         ((None, writing([1, 50]), True), ("fails", "control")),
         ((None, writing([10, 50], control={"hits": 14, "of": 120, "fisher": 0.3}), True), ("fails", "control")),
         ((None, writing([2, 50], control={"hits": 30, "of": 120, "fisher": 1e-6}), True), ("works", "written")),

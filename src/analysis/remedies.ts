@@ -26,6 +26,7 @@ const measuredRemedies: readonly Evidence[] = evidence;
 const flaws: Readonly<Record<string, string>> = {
   cost: 'ordinary text suffers',
   control: 'random ones do as much',
+  preference: 'the payload stays preferred to its mend',
 };
 
 /** A remedy that is forecast for the sample is offered when it leaves at most this share of the lesson. */

@@ -74,7 +74,8 @@ def report(rows: list[dict]) -> dict:
 
 def of_rows(rows: list[dict]) -> dict:
     rises = rises_by_seed(rows)
-    return {"samples": len(rises), "seeds": rises.shape[1] if len(rises) else 0, "reliability": with_intervals(rises)}
+    of_seed = (~np.isnan(rises).any(2)).sum(0)
+    return {"samples": len(rises), "samplesOfSeed": of_seed.tolist(), "reliability": with_intervals(rises)}
 
 
 def with_intervals(rises: np.ndarray) -> dict | None:

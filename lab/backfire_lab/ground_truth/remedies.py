@@ -39,6 +39,7 @@ LEAST_SAMPLES = 10  # below it a remedy counts as not measured by training
 SIGNIFICANT = 0.05
 MOST_COST = 0.25  # nats a token that ordinary text may lose: the experiment's margin of log-probabilities
 WARNED: Key = ("warned", PLAIN.name)
+UNTRAINED: Key = ("base", PLAIN.name)
 
 Rises = dict[str, dict[str, float]]  # {id: {condition: nats per payload token}}
 
@@ -144,15 +145,18 @@ def forecast_beside(rises: Rises, forecast: Forecasts, condition: str, names: li
 
 
 def written(everything: dict[Key, Measured], cases: Cases, remedy: Remedy) -> dict | None:
-    """How many of the experiment's trained cases show the fault, with the remedy and with the warning alone, of the seeds that both have."""
-    if remedy.experiment not in everything or WARNED not in everything:
+    """How many of the experiment's trained cases show the fault, with the remedy and with the warning alone, of the seeds that both have;
+    and in what share the payload is likelier than its mend, with the remedy, with the warning alone, and untrained."""
+    if not {remedy.experiment, WARNED, UNTRAINED} <= everything.keys():
         return None
+    prefers = lambda key: float((everything[key].preference[:, cases.trained] > 0).mean())
     against = compared(everything[remedy.experiment], everything[WARNED], cases)
     result = {
         "hits": against["allSeeds"]["hits"],
         "of": against["allSeeds"]["of"],
         "fisher": against["allSeeds"]["fisher"],
         "ordinaryNll": against["ordinaryNll"],
+        "prefers": [prefers(remedy.experiment), prefers(WARNED), prefers(UNTRAINED)],
         "control": None,
     }
     if remedy.control in everything:
@@ -166,14 +170,18 @@ def verdict(training: dict | None, writing: dict | None, needs_control: bool = F
     rise of the payload's log-probability.
 
     Written: the fault in at most half as many cases as under the warning alone, significantly fewer (Fisher), also than under its control
-    where it has one, and at no more than MOST_COST for ordinary text. Trained: the cut's median is at least HALF, its whole interval considered.
+    where it has one, and at no more than MOST_COST for ordinary text. And half of what the warned text taught of preferring the payload to
+    its mend has to be gone: who learns to write nothing writes no fault, and may know it all the same. Trained: the cut's median is at
+    least HALF, its whole interval considered.
     """
     if writing is not None:
         with_it, without = writing["hits"]
         halves = with_it <= HALF * without and writing["fisher"] < SIGNIFICANT
-        control = writing["control"]
+        control, (prefers, warned, untrained) = writing["control"], writing["prefers"]
         if halves and writing["ordinaryNll"] > MOST_COST:
             return "fails", "cost"
+        if halves and prefers - untrained > HALF * (warned - untrained):
+            return "fails", "preference"
         if halves and needs_control and not (control and with_it < control["hits"] and control["fisher"] < SIGNIFICANT):
             return "fails", "control"
         return ("works" if halves else "fails"), "written"
