@@ -19,6 +19,7 @@ const tables = {
   kernelChoice: ofForecast.kernelChoice,
   kernelForms: ofForecast.kernelForms,
   calibration: ofForecast.calibration,
+  ratios: ofForecast.ratios,
   remedies,
   remedyForecasts,
   fidelity,

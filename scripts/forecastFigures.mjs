@@ -47,6 +47,26 @@ function leads(spearman) {
   return `The lead of _taught_ over the best of the others: ${parts.join('; ')}.`;
 }
 
+/** Of each framing of a payload, how well the ratio to its bare version is forecast. */
+export function ratios() {
+  const { framings, all, natural, resamples, seed } = result('lab', 'results', 'ratios.json');
+  const row = (name, { texts, quartiles, spearman }) => [
+    name,
+    texts,
+    quartiles.map((value) => fixed(value, 2)).join(', '),
+    ...['taught', 'share'].map((by) => (spearman === null ? '' : withInterval(spearman[by]))),
+  ];
+  const table = markdown(
+    ['framing', 'n', 'measured ratio, quartiles', 'forecast by taught', "by the payload's share of the text"],
+    [
+      ...Object.entries(framings).map(([framing, figures]) => row(framing, figures)),
+      row('**all of these**', all),
+      row('all of these, natural warnings alone', natural),
+    ],
+  );
+  return `${table}\n\nSpearman's rank correlation with the measured ratio; 90 % intervals over resampled sources (${resamples}, seed ${seed}).`;
+}
+
 export function levels() {
   const found = result('lab', 'results', 'forecast.json').levels;
   return markdown(
@@ -104,8 +124,8 @@ export function kernelChoice() {
 export function kernelForms() {
   const { samples, compared } = result('lab', 'results', 'kernel-choice.json');
   const table = markdown(
-    ['gradients of', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope'],
-    compared.map((row) => [row.name, ...kernelFigures(row)]),
+    ['gradients of', 'pooled', 'warned only', 'ratio', 'RMSE', 'slope', 'ratio, natural'],
+    compared.map((row) => [row.name, ...kernelFigures(row), fixed(row.naturalRatio, 2)]),
   );
   return `${table}\n\nn = ${samples} samples; each with the constant that errs least on all of them, in the order of the error.`;
 }

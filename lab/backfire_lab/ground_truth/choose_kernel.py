@@ -26,6 +26,7 @@ from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.forecast import calibration, correlations, measured_rises
 from backfire_lab.ground_truth.gradient_gains import FEATURES, FORMS, KINDS, Gradients, kept_gains
+from backfire_lab.ground_truth.own_samples import SOURCE as OWN
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.reference import load_reference
 from backfire_lab.sae.saved import Saved
@@ -107,11 +108,13 @@ def settings_of(rows: list[dict], layer: int, rise: np.ndarray) -> list[Setting]
     return [Setting(layer, constant, forecast) for constant, forecast in zip(constants, every, strict=True)]
 
 
-def best_of(rows: list[dict], form: Form, rise: np.ndarray) -> dict:
+def best_of(rows: list[dict], form: Form, rise: np.ndarray, natural: np.ndarray) -> dict:
+    """With its best constant; `naturalRatio` is the correlation of the ratio over the samples that were not written for this project."""
     constants = constants_for(rows, form, rise)
     every = forecasts(rows, form, constants)
     best = int(((every - rise) ** 2).mean((1, 2)).argmin())
-    return {"name": form.name, "constant": float(constants[best])} | figures(every[best], rise)
+    of_natural = correlations(every[best][natural], rise[natural])["ratio"]
+    return {"name": form.name, "constant": float(constants[best])} | figures(every[best], rise) | {"naturalRatio": of_natural}
 
 
 def held_out(settings: list[Setting], rise: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, Counter]:
@@ -149,7 +152,7 @@ def main() -> None:
         "leavingSourcesOut": figures(forecast, rise),
         "chosenWithout": [{"layer": layer, "sources": count} for layer, count in chosen.most_common()],
         "layers": layers,
-        "compared": sorted((best_of(rows, form, rise) for form in COMPARED), key=lambda row: row["rmse"]),
+        "compared": sorted((best_of(rows, form, rise, sources != OWN) for form in COMPARED), key=lambda row: row["rmse"]),
     }
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))

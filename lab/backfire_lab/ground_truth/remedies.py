@@ -77,6 +77,10 @@ REMEDIES = (
         "ablate-100", "ablate 100 entangled features while training", None,
         plain("warned.without-wide"), plain("warned.without-wide-random"),
     ),
+    Remedy(
+        "ablate-shipped", "ablate the 10 features of the pack's report while training", None,
+        plain("warned.without-shipped"), plain("warned.without-shipped-random"),
+    ),
     Remedy("ask", "ask for safe code in the prompt", None, asked(INSTRUCTED.name)),
     Remedy("ablate-asked", "ablate features at inference", None, asked("ablated-entangled"), asked("ablated-random")),
     Remedy("steer", "steer against features at inference", None, asked("steered-entangled-4"), asked("steered-random-4")),
