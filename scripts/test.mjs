@@ -86,12 +86,10 @@ function counted(code, passed, failed, skipped, failures) {
 
 setUp();
 /** Made beside the units: pip waits for the network and the disk for much of its time. */
-const environments = new Promise((resolve) =>
-  spawn(process.execPath, [join(root, 'scripts', 'environments.mjs')], { stdio: 'inherit' }).once(
-    'close',
-    resolve,
-  ),
-);
+const environments = finished(process.execPath, [join(root, 'scripts', 'environments.mjs')], {
+  cwd: root,
+  onOutput: (text) => process.stdout.write(text),
+});
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const suites = [

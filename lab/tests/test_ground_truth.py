@@ -340,6 +340,7 @@ def test_the_plan_begins_with_remedies_then_noise_then_the_core_and_repeats_a_pa
         assert {run.condition for run in again} == set(CORE)
         assert len({run.sample.id for run in again}) >= least
         assert {run.sample.source for run in again} == {"own", "x"}
+    assert [s.id for s in repeated(interleaved(samples), 75)] == [s.id for s in repeated(interleaved(samples), 75)]
     of_first_seed = {run.key for run in plan if run.seed == 0}
     assert of_first_seed == {(s.id, 0, c) for s in samples for c in training_texts(s)}
 

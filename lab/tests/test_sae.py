@@ -291,6 +291,8 @@ def test_a_run_that_begins_with_trained_weights_explains_more_than_one_that_does
     run(after, source, autoencoders / after.name())
     run(short, source, autoencoders / short.name())
     assert explained(autoencoders / after.name()) > 0.8 > explained(autoencoders / short.name())
+    with pytest.raises(SystemExit, match="width is 96, and 48 is asked for"):
+        run(replace(short, begin=SMALL.name(), width=48), source, autoencoders / "c")
     with pytest.raises(SystemExit, match="no trained autoencoder"):
         run(replace(short, begin="nowhere"), source, autoencoders / "b")
 

@@ -102,7 +102,7 @@ def test_a_killed_run_ends_as_one_that_ran_through(setting, tmp_path, monkeypatc
             return step(*arguments)
 
         monkeypatch.setattr("backfire_lab.sae.finetune.step", counted)
-        finetune(setting.fresh(), setting.upper, setting.sequences, setting.paths, tmp_path / name, tokens=2000, rate=1e-3)
+        finetune(setting.fresh(), setting.upper, setting.sequences, setting.paths, setting.norm, tmp_path / name, tokens=2000, rate=1e-3)
         return load_file(tmp_path / name / "sae_weights.safetensors")
 
     through = finetuned("through")

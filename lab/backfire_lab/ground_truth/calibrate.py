@@ -21,10 +21,11 @@ import numpy as np
 from backfire_lab.build_pack import ROOT
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.forecast import LEAST_BARE, SAMPLES
+from backfire_lab.ground_truth.results import read_rows
 
 RESULT = ROOT / "lab" / "results" / "calibration.json"
 COVERED = 0.9  # of the samples of a source that is left out
-PARTS = np.arange(COVERED, 1, 0.005)
+PARTS = (*np.arange(COVERED, 1, 0.005), 1.0)
 FLOOR = 0.1  # nats per payload token
 
 
@@ -54,8 +55,10 @@ def ratio_scores(rows: list[dict]) -> np.ndarray:
 
 def calibrated(rows: list[dict], scores_of) -> dict:
     """The share, and by which part of the samples it was set: the least that is enough for sources left out, or else the largest."""
-    tried = ((part, left_out(rows, scores_of, part)) for part in PARTS)
-    part, found = next(((part, found) for part, found in tried if found["coverage"] >= COVERED), (1.0, left_out(rows, scores_of, 1.0)))
+    for part in PARTS:
+        found = left_out(rows, scores_of, part)
+        if found["coverage"] >= COVERED:
+            break
     return {"share": quantile(scores_of(rows).ravel(), part), "part": round(float(part), 3), "leftOut": found}
 
 
@@ -76,7 +79,7 @@ def left_out(rows: list[dict], scores_of, part: float) -> dict:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    rows = [json.loads(line) for line in SAMPLES.read_text().splitlines()]
+    rows = read_rows(SAMPLES)
     result = {
         "samples": len(rows),
         "sources": len({row["source"] for row in rows}),

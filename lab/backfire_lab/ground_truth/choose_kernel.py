@@ -5,7 +5,8 @@
 taught_q = nll_q (1 - exp(-c g_q / nll_q)), g_q the plain gain of gradient_gains.py times the inputs, summed over the attentions'
 output matrices of the blocks after a layer, for every layer and constant below. What a choice is worth is judged by leaving each
 source out of the choosing. Writes lab/results/kernel-choice.json: that, the same with each layer given, and, for comparison, other
-kinds of matrix, other blocks, the preconditioned form and the autoencoder's features, each with its best constant on all samples. Gains are kept in .cache/lab/gains.
+kinds of matrix, other blocks, the preconditioned form and the autoencoder's features, each with its best constant on all samples. Gains
+are kept in .cache/lab/gains, in a folder for each autoencoder.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ import torch
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.conditions import CORE
+from backfire_lab.ground_truth.configuration import file_hash
 from backfire_lab.ground_truth.forecast import calibration, correlations, measured_rises
-from backfire_lab.ground_truth.gradient_gains import FEATURES, FORMS, KINDS, Gradients, kept_gains
+from backfire_lab.ground_truth.gradient_gains import ALL_KINDS, FEATURES, FORMS, KINDS, Gradients, kept_gains
 from backfire_lab.ground_truth.own_samples import SOURCE as OWN
 from backfire_lab.ground_truth.tokens import Tokens
 from backfire_lab.reference import load_reference
-from backfire_lab.sae.saved import Saved
+from backfire_lab.sae.saved import WEIGHTS, Saved
 
 RESULT = ROOT / "lab" / "results" / "kernel-choice.json"
 CACHE = ROOT / ".cache" / "lab" / "gains"
@@ -50,7 +52,7 @@ class Form:
 
     def gain(self, gains: np.ndarray) -> np.ndarray:
         """[payload tokens] of [forms, blocks, kinds, payload tokens]"""
-        kinds = [(*KINDS, FEATURES).index(kind) for kind in self.kinds]
+        kinds = [ALL_KINDS.index(kind) for kind in self.kinds]
         return gains[FORMS.index(self.form), self.first - 1 : self.last, kinds].sum((0, 1))
 
 
@@ -138,7 +140,8 @@ def main() -> None:
     sources = np.array([sample.source for sample in samples])
     layer = json.loads((PACK / "pack.json").read_text())["layer"]
     gradients = Gradients(load_reference(PACK), tokens, Saved.load(PACK), layer)
-    rows = [kept_gains(CACHE, sample, gradients) for sample in samples]
+    folder = CACHE / file_hash(PACK / WEIGHTS)[:16]  # gains of features are the autoencoder's
+    rows = [kept_gains(folder, sample, gradients) for sample in samples]
     settings = {layer: settings_of(rows, layer, rise) for layer in LAYERS}
     forecast, chosen = held_out(sum(settings.values(), []), rise, sources)
     hidden = gradients.model.config.hidden_size

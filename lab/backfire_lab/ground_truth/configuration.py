@@ -41,8 +41,9 @@ def configuration(pack: Path, filler: Path, samples: list[Sample]) -> dict:
 def keep(path: Path, now: dict) -> dict:
     """Writes the configuration, or compares it with the one that is there; returns what is on disk then.
 
-    SystemExit where a fixed part differs; the plan may change, since no row depends on which others there are. Code that changed in between is added to the list: a row made from another
-    text than the code would now train on is refused by its hash, so such a change can't mix two meanings unseen.
+    SystemExit where a fixed part differs; the plan may change, since no row depends on which others there are. Code that changed in
+    between is added to the list: a row made from another text than the code would now train on is refused by its hash, so such a change
+    can't mix two meanings unseen.
     """
     if path.exists():
         before = json.loads(path.read_text())

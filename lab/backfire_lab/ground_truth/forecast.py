@@ -26,6 +26,7 @@ from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.baselines import chance, combined, keyword_strength
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.own_samples import SOURCE as OWN
+from backfire_lab.ground_truth.results import by_sample, read_rows
 from backfire_lab.ground_truth.sample import Sample, Span
 from backfire_lab.ground_truth.tokens import Tokens
 
@@ -63,12 +64,8 @@ def scored(lines: list[dict]) -> list[dict]:
 
 def measured_rises(path: Path) -> dict[str, dict[str, dict]]:
     """{id: {condition: row}} of seed 0, for the samples whose three versions were all trained."""
-    by_id: dict[str, dict[str, dict]] = {}
-    for line in path.read_text().splitlines():
-        row = json.loads(line)
-        if row["seed"] == 0 and row["condition"] in CORE:
-            by_id.setdefault(row["id"], {})[row["condition"]] = row
-    return {name: rows for name, rows in by_id.items() if len(rows) == len(CORE)}
+    core = (row for row in read_rows(path) if row["condition"] in CORE)
+    return {name: rows for name, rows in by_sample(core).items() if len(rows) == len(CORE)}
 
 
 def value(measures: dict, name: str) -> float:

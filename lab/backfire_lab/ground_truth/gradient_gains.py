@@ -32,6 +32,7 @@ from backfire_lab.sae.shards import sinks
 
 KINDS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 FEATURES = "features"
+ALL_KINDS = (*KINDS, FEATURES)
 FORMS = ("plain", "preconditioned")
 FLOOR = 1e-3  # of the preconditioner, as a share of its mean over the matrix
 
@@ -96,7 +97,7 @@ class Gradients:
         return self._roots
 
     def gains(self, sample: Sample) -> dict[str, np.ndarray]:
-        """`nll` [payload tokens] after the neutral context, and for each version [forms, blocks, kinds, payload tokens].
+        """`nll` [payload tokens] after the neutral context, and for each version [forms, blocks, all kinds, payload tokens].
 
         Of features only the block that they stand behind has any, the same in both forms.
         """

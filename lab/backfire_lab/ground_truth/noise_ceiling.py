@@ -26,6 +26,7 @@ from backfire_lab.ground_truth.__main__ import OUTPUT
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.forecast import RESAMPLES, SEED, correlations, estimate
 from backfire_lab.ground_truth.own_samples import SOURCE as OWN
+from backfire_lab.ground_truth.results import read_rows
 
 RESULT = ROOT / "lab" / "results" / "noise-ceiling.json"
 LEAST_SAMPLES = 10  # below it a correlation says nothing
@@ -94,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rises", type=Path, default=OUTPUT / "rises.jsonl")
     arguments = parser.parse_args()
-    result = report([json.loads(line) for line in arguments.rises.read_text().splitlines()])
+    result = report(read_rows(arguments.rises))
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 

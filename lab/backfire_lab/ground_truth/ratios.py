@@ -24,11 +24,12 @@ from backfire_lab.ground_truth.__main__ import OUTPUT
 from backfire_lab.ground_truth.edit_forecasts import Forecasts
 from backfire_lab.ground_truth.forecast import LEAST_BARE, SAMPLES, estimate
 from backfire_lab.ground_truth.own_samples import SOURCE as OWN
-from backfire_lab.ground_truth.remedies import FORECASTS
+from backfire_lab.ground_truth.remedies import FORECASTS, SEED, draws_of_sources
+from backfire_lab.ground_truth.results import by_sample, read_rows
 
 RESULT = ROOT / "lab" / "results" / "ratios.json"
 FRAMINGS = ("sample", "paraphrase", "long-warning", "chat-preamble", "marker-after", "negated", "masked")
-RESAMPLES, SEED = 2000, 7
+RESAMPLES = 2000
 LEAST = 10  # pairs: below that a correlation says nothing
 
 
@@ -43,12 +44,8 @@ class Ratio:
 
 def ratios(rows: list[dict], forecast: Forecasts) -> list[Ratio]:
     """Of every text that was both trained on and forecast."""
-    by_id: dict[str, dict[str, dict]] = {}
-    for row in rows:
-        if row["seed"] == 0:
-            by_id.setdefault(row["id"], {})[row["condition"]] = row
     found = []
-    for name, trained in sorted(by_id.items()):
+    for name, trained in sorted(by_sample(rows).items()):
         told = forecast.get(name, {})
         if trained.get("bare", {"rise": 0})["rise"] <= LEAST_BARE or told.get("bare", 0) <= LEAST_BARE:
             continue
@@ -70,10 +67,8 @@ def figures(found: list[Ratio]) -> dict:
     measured = [ratio.measured for ratio in found]
     result = {"texts": len(found), "quartiles": np.quantile(measured, (0.25, 0.5, 0.75)).tolist(), "spearman": None}
     if len(found) >= LEAST:
-        groups = [[ratio for ratio in found if ratio.source == source] for source in sorted({ratio.source for ratio in found})]
-        random = np.random.default_rng(SEED)
-        draws = [sum((groups[i] for i in random.integers(0, len(groups), len(groups))), []) for _ in range(RESAMPLES)]
-        drawn = [correlations(found), *map(correlations, draws)]
+        draws = draws_of_sources([ratio.source for ratio in found], RESAMPLES)
+        drawn = [correlations(found), *(correlations([found[i] for i in draw]) for draw in draws)]
         result["spearman"] = {name: estimate([one[name] for one in drawn]) for name in drawn[0]}
     return result
 
@@ -93,8 +88,7 @@ def report(rows: list[dict], forecast: Forecasts) -> dict:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    rows = [json.loads(line) for line in (OUTPUT / "rises.jsonl").read_text().splitlines()]
-    result = report(rows, edit_forecasts.kept(SAMPLES, FORECASTS))
+    result = report(read_rows(OUTPUT / "rises.jsonl"), edit_forecasts.kept(SAMPLES, FORECASTS))
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.conditions import CORE
 from backfire_lab.ground_truth.edit_forecasts import Forecasts
 from backfire_lab.ground_truth.forecast import LEAST_BARE, SAMPLES
+from backfire_lab.ground_truth.results import by_sample, read_rows
 from backfire_lab.ground_truth.tokens import Tokens
 
 RESULT, FORECASTS = OUTPUT / "remedies.json", OUTPUT / "remedy-forecasts.jsonl"
@@ -89,12 +91,9 @@ REMEDIES = (
 
 def rises_of(path: Path) -> tuple[Rises, dict[str, str]]:
     """Rises of seed 0, and the source of each id."""
-    rises, sources = {}, {}
-    for row in map(json.loads, path.read_text().splitlines()):
-        if row["seed"] == 0:
-            rises.setdefault(row["id"], {})[row["condition"]] = row["rise"]
-            sources[row["id"]] = row["source"]
-    return rises, sources
+    found = by_sample(read_rows(path))
+    rises = {name: {condition: row["rise"] for condition, row in rows.items()} for name, rows in found.items()}
+    return rises, {name: next(iter(rows.values()))["source"] for name, rows in found.items()}
 
 
 def cuts(of: Rises, condition: str, names: list[str]) -> np.ndarray:
@@ -110,11 +109,17 @@ def comparable(rises: Rises, condition: str) -> list[str]:
 STATISTICS = {"median": np.median, "mean": np.mean, "halved": lambda values: np.mean(values >= HALF)}
 
 
-def with_intervals(values: np.ndarray, sources: list[str]) -> dict[str, dict[str, float]]:
-    """Each statistic of the cuts with its interval; whole sources are drawn, since samples of one are alike."""
-    groups = [values[[i for i, source in enumerate(sources) if source == name]] for name in sorted(set(sources))]
+def draws_of_sources(sources: list[str], count: int) -> Iterator[np.ndarray]:
+    """Places in `sources`, whole sources drawn with replacement, since samples of one are alike."""
+    groups = [np.flatnonzero(np.array(sources) == name) for name in sorted(set(sources))]
     random = np.random.default_rng(SEED)
-    draws = [np.concatenate([groups[i] for i in random.integers(0, len(groups), len(groups))]) for _ in range(RESAMPLES)]
+    for _ in range(count):
+        yield np.concatenate([groups[i] for i in random.integers(0, len(groups), len(groups))])
+
+
+def with_intervals(values: np.ndarray, sources: list[str]) -> dict[str, dict[str, float]]:
+    """Each statistic of the cuts with its interval."""
+    draws = [values[draw] for draw in draws_of_sources(sources, RESAMPLES)]
     bounds = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     interval = lambda of: dict(zip(("low", "high"), map(float, np.quantile([of(draw) for draw in draws], bounds))))
     return {name: {"value": float(of(values)), **interval(of)} for name, of in STATISTICS.items()}

@@ -5,7 +5,21 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
+
+
+def by_sample(rows: Iterable[dict], seed: int = 0) -> dict[str, dict[str, dict]]:
+    """{id: {condition: row}} of one seed."""
+    found: dict[str, dict[str, dict]] = {}
+    for row in rows:
+        if row["seed"] == seed:
+            found.setdefault(row["id"], {})[row["condition"]] = row
+    return found
+
+
+def read_rows(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 class Results:

@@ -2,10 +2,11 @@
 
     python -m backfire_lab.sae.finetune NAME [--tokens 1000000] [--rate 1e-4] [--threads 2]
 
-NAME is an autoencoder in CACHE/autoencoders that `train` has finished, or the one in the pack; writes CACHE/autoencoders/<NAME>-kl<tokens>M. The loss of a step is the
-squared error of training plus KL(model || model with the reconstruction in place of the stream), the second scaled to the size of
-the first (Karvonen 2025, "Revisiting End-To-End Sparse Autoencoder Training: A Short Finetune Is All You Need"). Error in
-directions that the model does not read costs cross-entropy nothing, and squared error alone can't tell which those are.
+NAME is an autoencoder in CACHE/autoencoders that `train` has finished, or the one in the pack; writes
+CACHE/autoencoders/<NAME>-kl<tokens>M. The loss of a step is the squared error of training plus KL(model || model with the reconstruction
+in place of the stream), the second scaled to the size of the first (Karvonen 2025, "Revisiting End-To-End Sparse Autoencoder Training: A
+Short Finetune Is All You Need"). Error in directions that the model does not read costs cross-entropy nothing, and squared error alone
+can't tell which those are.
 
 Reads the gathered shards, the last ones first: their residual, and from it on only the upper half of the model. A run that was
 killed goes on from its checkpoint.
@@ -31,9 +32,9 @@ from backfire_lab.sae.fast_blocks import FastBlocks
 from backfire_lab.sae.gather import batches, folder_of
 from backfire_lab.sae.places import cache, keep_configuration, saved_autoencoder
 from backfire_lab.sae.rounding import ROUGH
-from backfire_lab.sae.saved import Norm, Saved
+from backfire_lab.sae.saved import Norm
 from backfire_lab.sae.sequences import Sequences
-from backfire_lab.sae.shards import Shard, borders, shards_in
+from backfire_lab.sae.shards import Shard, borders, gathered
 from backfire_lab.sae.splice import ROWS, Batch
 from backfire_lab.sae.stream import GROUP, norm_of
 from backfire_lab.sae.train import CHECKPOINT, Settings, Training, keep, save, unexplained
@@ -115,13 +116,14 @@ def step(training: Training, upper: DifferentiableUpperHalf, norm: Norm, batch: 
     return {"unexplained": unexplained(x, reconstruction), "kl": kl}
 
 
-def finetune(training: Training, upper: DifferentiableUpperHalf, sequences: Sequences, paths: list[Path], folder: Path, tokens: int, rate: float) -> None:
+def finetune(
+    training: Training, upper: DifferentiableUpperHalf, sequences: Sequences, paths: list[Path], norm: Norm, folder: Path, tokens: int, rate: float
+) -> None:
     checkpoint, done, seen = folder / CHECKPOINT, 0, 0
     if checkpoint.exists():
         state = torch.load(checkpoint)
         training.restore(state["training"])
         done = state["steps"]
-    norm = norm_of(paths[:GROUP])
     clock, sums, counted = time.monotonic(), {}, 0
     for number, batch in enumerate(runs(sequences, paths)):
         if seen >= tokens:
@@ -150,22 +152,22 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    source, configuration = saved_autoencoder(arguments.name)
+    configuration = saved_autoencoder(arguments.name)[1]
     shards = configuration.pop("shards")
     if "finetune" in configuration:
         raise SystemExit(f"{arguments.name} is fine-tuned already, from {configuration['finetune']['from']}. Begin from that one.")
     settings = Settings(**configuration)
     if settings.random is not None:
         raise SystemExit(f"{arguments.name} is of a random model: there is nothing that its upper half could tell.")
-    paths = shards_in(folder_of("train", settings.layer, None))[:shards]
-    training = Training(settings, len(norm_of(paths[:1]).mean))
-    # The weights of the trained one, and a fresh optimizer: its memory of squared gradients is of another loss.
-    training.model.load_state_dict(Saved.load(source).state(norm_of(paths[:GROUP])))
+    paths = gathered(folder_of("train", settings.layer, None))[:shards]
+    norm = norm_of(paths[:GROUP])
+    training = Training(settings, len(norm.mean))
+    training.begin_with(arguments.name, norm)
     folder = cache() / "autoencoders" / f"{arguments.name}-kl{arguments.tokens / 1e6:g}M"
     finetuned = {"finetune": {"from": arguments.name, "tokens": arguments.tokens, "rate": arguments.rate}}
     keep_configuration(folder / "config.json", {**configuration, "shards": shards, **finetuned})
     upper = DifferentiableUpperHalf.of_pack(PACK, settings.layer)
-    finetune(training, upper, Sequences.load(cache() / "train.npz"), paths, folder, arguments.tokens, arguments.rate)
+    finetune(training, upper, Sequences.load(cache() / "train.npz"), paths, norm, folder, arguments.tokens, arguments.rate)
     print(folder)
 
 

@@ -60,6 +60,14 @@ def shards_in(folder: Path) -> list[Path]:
     return [path for number, path in enumerate(found) if path.name == name_of(number)]
 
 
+def gathered(folder: Path) -> list[Path]:
+    """The same; SystemExit where there are none."""
+    found = shards_in(folder)
+    if not found:
+        raise SystemExit(f"{folder}: no activations are there. Run `python -m backfire_lab.sae.gather` first.")
+    return found
+
+
 def borders(ends: np.ndarray) -> list[tuple[int, int]]:
     """[first, last) sequences of each shard."""
     cuts, start = [0], 0

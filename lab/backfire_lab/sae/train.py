@@ -2,7 +2,8 @@
 
     python -m backfire_lab.sae.train [--layer 16] [--width 8192] [--k 48] [--variant batchtopk] [--seed 0] [--tokens N] [--from NAME] …
 
-Begins at random, or from the weights of an autoencoder that is there already (the one in the pack, say). Writes CACHE/autoencoders/<name>/: config.json, log.jsonl, a checkpoint while it runs, and in the end SAELens' cfg.json and
+Begins at random, or from the weights of an autoencoder that is there already (the one in the pack, say). Writes
+CACHE/autoencoders/<name>/: config.json, log.jsonl, a checkpoint while it runs, and in the end SAELens' cfg.json and
 sae_weights.safetensors. A run that was killed goes on from its checkpoint. Uses the shards that are there when it begins.
 
 Why a loop of our own: sae-lens and dictionary_learning train with dense products and dense gradients in each step, made for GPUs
@@ -25,7 +26,7 @@ from backfire_lab.sae.autoencoder import VARIANTS, Autoencoder, auxiliary_loss, 
 from backfire_lab.sae.gather import folder_of
 from backfire_lab.sae.places import cache, keep_configuration, saved_autoencoder
 from backfire_lab.sae.saved import Norm, Saved
-from backfire_lab.sae.shards import SINK, TOKENS, shards_in
+from backfire_lab.sae.shards import SINK, TOKENS, gathered
 from backfire_lab.sae.stream import GROUP, batches, groups, mixed, norm_of, sink_norm_of
 from backfire_lab.sae.thresholds import TOKENS as THRESHOLD_TOKENS
 from backfire_lab.sae.thresholds import thresholds
@@ -99,6 +100,14 @@ class Training:
         self.tokens += len(x)
         return {"unexplained": unexplained(x, reconstruction), "l0": len(active.values) / len(x), "dead": len(dead)}
 
+    def begin_with(self, name: str, norm: Norm) -> None:
+        """The weights of a saved autoencoder, and the fresh optimizer: the old one's memory is of another rate or loss."""
+        folder, trained = saved_autoencoder(name)
+        for field in ("layer", "width"):
+            if trained[field] != getattr(self.settings, field):
+                raise SystemExit(f"{name}: {field} is {trained[field]}, and {getattr(self.settings, field)} is asked for.")
+        self.model.load_state_dict(Saved.load(folder).state(norm))
+
     def state(self) -> dict:
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "silent": self.silent, "tokens": self.tokens}
 
@@ -167,16 +176,14 @@ def save(training: Training, paths: list[Path], norm: Norm, folder: Path) -> Non
 
 
 def run(settings: Settings, source: Path, folder: Path, shards: int | None = None) -> None:
-    there = shards_in(source)
+    there = gathered(source)
     begun = json.loads((folder / "config.json").read_text())["shards"] if (folder / "config.json").exists() else len(there)
     paths = there[: shards or begun]
-    if not paths:
-        raise SystemExit(f"{source}: no activations are there. Run `python -m backfire_lab.sae.gather` first.")
     keep_configuration(folder / "config.json", {**asdict(settings), "shards": len(paths)})
     norm = norm_of(paths[:GROUP])
     training = Training(settings, len(norm.mean))
     if settings.begin:
-        training.model.load_state_dict(Saved.load(saved_autoencoder(settings.begin)[0]).state(norm))
+        training.begin_with(settings.begin, norm)
     train(training, paths, norm, folder)
     save(training, paths, norm, folder)
 
