@@ -7,6 +7,10 @@ import { fixed, markdown, result, root, round, short } from './figureParts.mjs';
 import { framings, probe } from './probeFigures.mjs';
 import { remedies, remedyForecasts } from './remedyFigures.mjs';
 import { matter, sae, saeAgreement, saeSweep } from './saeFigures.mjs';
+
+/** Of docs/, those that have such regions. */
+export const pages = ['science.md', 'scale.md', 'editor.md', 'corpora.md'];
+
 const region = /<!-- figures: (\S+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** Name of a region → its Markdown. */

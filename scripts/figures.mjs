@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimentData, experimentPlot } from './experimentFigures.mjs';
-import { withFigures } from './figureTables.mjs';
+import { pages, withFigures } from './figureTables.mjs';
 import { measuredScale, measuredScaleFile } from './measuredScale.mjs';
 import { remedyEvidence } from './remedyFigures.mjs';
 import { root } from './setUp.mjs';
 
-for (const page of ['science.md', 'scale.md', 'editor.md']) {
+for (const page of pages) {
   const path = join(root, 'docs', page);
   writeFileSync(path, withFigures(readFileSync(path, 'utf8')));
 }

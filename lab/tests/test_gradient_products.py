@@ -2,7 +2,7 @@
 
 import pytest
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import numpy as np
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM

@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 import pytest
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
@@ -36,7 +36,7 @@ from backfire_lab.sae.saved import WEIGHTS, Norm, Saved
 from backfire_lab.sae.sequences import LENGTH, Sequences, arrange
 from backfire_lab.sae.shards import Shard, borders, halved, name_of, shards_in, sinks
 from backfire_lab.sae.sparse_rows import Dots, Pairs, Sums, scatter_rows
-from backfire_lab.sae.splice import Batch, UpperHalf, recovered, splice
+from backfire_lab.sae.splice import Batch, UpperHalf, ablate, recovered, splice
 from backfire_lab.sae.thresholds import thresholds
 from backfire_lab.sae.train import Settings, Training, run
 
@@ -550,7 +550,8 @@ def test_splicing_nothing_costs_nothing_and_ablation_costs(tokenizer):
     )
     upper, batch = UpperHalf(PACK, 16, threads=1), Batch(torch.from_numpy(joined), lengths, residual)
     assert batch.sinks().nonzero()[:, 0].tolist() == [0, lengths[0]]
-    figures = recovered([splice(upper, identity, batch, residual[1:].mean(0))])
+    ablated = ablate(upper, batch, residual[1:].mean(0))
+    figures = recovered([splice(upper, identity, ablated)])
     assert figures["predictions"] == sum(lengths) - 4
     reference = load_reference(PACK)
     nll = lambda text: -forward(reference, text).log_probabilities[1:-1].gather(1, torch.tensor(text[2:])[:, None])
@@ -558,5 +559,5 @@ def test_splicing_nothing_costs_nothing_and_ablation_costs(tokenizer):
     assert abs(figures["deltaCrossEntropy"]) < 1e-3 and figures["kl"] < 1e-3 and figures["recoveredAgainstMean"] > 0.999
     assert figures["crossEntropy"]["zero"] > figures["crossEntropy"]["model"] + 1
     nothing = replace(identity, decoder=torch.zeros(2 * hidden, hidden))
-    lost = recovered([splice(upper, nothing, batch, residual[1:].mean(0))])
+    lost = recovered([splice(upper, nothing, ablated)])
     assert abs(lost["recoveredAgainstZero"]) < 1e-4

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer

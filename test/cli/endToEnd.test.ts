@@ -50,7 +50,7 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
       'bom.md': `\ufeff${guide('first')}`,
       'empty.md': '',
       'invalid.md': Buffer.concat([Buffer.from([0xc3, 0x28, 0x0a]), Buffer.from(guide('second'))]),
-      'long.md': `## Bad\n\n\`\`\`python\n${'total = total + eval(entry)\n'.repeat(100)}\`\`\`\n`,
+      'long.md': `## Bad\n\n\`\`\`python\n${'total = total + eval(entry)\n'.repeat(45)}\`\`\`\n`,
       'records.jsonl': [
         JSON.stringify({ id: 'r1', text: guide('third') }),
         '{"text": broken',
@@ -161,7 +161,7 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
   });
 
   it('keeps what was done on Ctrl-C, and goes on from there', async () => {
-    const names = Array.from({ length: 60 }, (_, index) => `n${index + 100}`);
+    const names = Array.from({ length: 40 }, (_, index) => `n${index + 100}`);
     const folder = temporaryFolder(Object.fromEntries(names.map((name) => [`${name}.md`, guide(name)])));
     const output = join(temporaryFolder(), 'report.jsonl');
     const args = ['scan', folder, '--format', 'jsonl', '--min-level', 'none', '--output', output, '--resume'];

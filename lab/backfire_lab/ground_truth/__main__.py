@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 
 from backfire_lab.build_pack import PACK, ROOT

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 
 from backfire_lab.build_pack import PACK, ROOT

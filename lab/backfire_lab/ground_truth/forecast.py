@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
-import backfire_lab.ground_truth.threads  # noqa: F401
+import backfire_lab.before_torch  # noqa: F401
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT, all_samples
 from backfire_lab.ground_truth.baselines import chance, combined, keyword_strength

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-import backfire_lab.ground_truth.threads  # noqa: F401
+import backfire_lab.before_torch  # noqa: F401
 from backfire_lab.build_pack import ROOT
 from backfire_lab.ground_truth.__main__ import OUTPUT
 from backfire_lab.ground_truth.conditions import CORE

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-import backfire_lab.ground_truth.threads  # noqa: F401
+import backfire_lab.before_torch  # noqa: F401
 from backfire_lab.build_pack import ROOT
 from backfire_lab.ground_truth import edit_forecasts
 from backfire_lab.ground_truth.__main__ import OUTPUT

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-import backfire_lab.ground_truth.threads  # noqa: F401
+import backfire_lab.before_torch  # noqa: F401
 from backfire_lab.build_pack import PACK
 from backfire_lab.experiment.plan import INSTRUCTED, PLAIN
 from backfire_lab.experiment.report import Cases, Key, Measured, compared, measured

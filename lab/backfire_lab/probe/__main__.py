@@ -20,7 +20,7 @@ import hashlib
 import json
 from pathlib import Path
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import numpy as np
 import onnx
 from sklearn.feature_extraction.text import TfidfVectorizer

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import numpy as np
 import torch
 from torch import Tensor

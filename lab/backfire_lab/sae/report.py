@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import numpy as np
 import torch
 from tokenizers import Tokenizer
@@ -29,7 +29,7 @@ from backfire_lab.sae.places import RESULTS, cache, write_json
 from backfire_lab.sae.reconstruction import choice_difference, figures, fit
 from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.sequences import KINDS, LENGTH, Sequences
-from backfire_lab.sae.splice import Batch, UpperHalf, recovered, splice
+from backfire_lab.sae.splice import Ablated, Batch, UpperHalf, ablate, recovered, splice
 
 OWN = ("samples.jsonl", "kind-samples.jsonl")  # of lab/data, all warning-framed
 
@@ -73,38 +73,53 @@ def sink_figures(batches: list[Batch], saved: Saved) -> dict:
     }
 
 
-def domain_figures(batches: list[Batch], saved: Saved, k: int, upper: UpperHalf | None) -> tuple[dict, Tensor]:
-    """The figures of one domain, and how often each latent fired."""
-    rows = torch.cat([batch.residual[~batch.sinks()] for batch in batches])
-    of = fit(saved, rows)
-    result = {**figures(of), "choice": choice_difference(saved, rows, k), "sinks": sink_figures(batches, saved)}
-    if upper:
-        mean = rows.mean(0)
-        result["splice"] = recovered([splice(upper, saved, batch, mean) for batch in batches])
-    return result, of.fired
+@dataclass(frozen=True)
+class Domain:
+    """Held-out text of one kind after a layer, and what the rest of the model makes of it without an autoencoder."""
+
+    batches: list[Batch]
+    rows: Tensor  # [tokens, hidden] without sinks
+    upper: UpperHalf | None
+    ablated: list[Ablated]  # none without `upper`
+
+    @classmethod
+    def of(cls, batches: list[Batch], upper: UpperHalf | None) -> Domain:
+        rows = torch.cat([batch.residual[~batch.sinks()] for batch in batches])
+        return cls(batches, rows, upper, [ablate(upper, batch, rows.mean(0)) for batch in batches] if upper else [])
+
+    def figures(self, saved: Saved, k: int) -> tuple[dict, Tensor]:
+        """Of an autoencoder, and how often each latent fired."""
+        of = fit(saved, self.rows)
+        result = {**figures(of), "choice": choice_difference(saved, self.rows, k), "sinks": sink_figures(self.batches, saved)}
+        if self.upper:
+            result["splice"] = recovered([splice(self.upper, saved, ablated) for ablated in self.ablated])
+        return result, of.fired
 
 
-def measure(folder: Path, sequences: dict[str, list[np.ndarray]], threads: int, splices: bool) -> tuple[dict, Tensor]:
+def domains_after(layer: int, random: int | None, sequences: dict[str, list[np.ndarray]], threads: int, splices: bool) -> dict[str, Domain]:
+    run = lower_half(layer, random, threads)
+    upper = UpperHalf(PACK, layer, threads) if splices else None
+    return {name: Domain.of(run_over(texts_of_domain, run), upper) for name, texts_of_domain in sequences.items()}
+
+
+def measure(folder: Path, domains: dict[str, Domain]) -> tuple[dict, Tensor]:
     """All domains, and which latents live: fired at least once in any of them."""
     config, saved = json.loads((folder / "config.json").read_text()), Saved.load(folder)
-    run = lower_half(config, threads)
-    upper = UpperHalf(PACK, config["layer"], threads) if splices else None
-    domains, fired = {}, torch.zeros(len(saved.decoder), dtype=torch.int64)
-    for name, texts_of_domain in sequences.items():
-        domains[name], counts = domain_figures(run_over(texts_of_domain, run), saved, config["k"], upper)
+    of_domains, fired = {}, torch.zeros(len(saved.decoder), dtype=torch.int64)
+    for name, domain in domains.items():
+        of_domains[name], counts = domain.figures(saved, config["k"])
         fired += counts
-        print(f"{folder.name} {name}: {json.dumps(domains[name])}", flush=True)
-    tokens = sum(domain["tokens"] for domain in domains.values())
-    dead = {"share": float((fired == 0).double().mean()), "tokens": tokens}
-    return {"configuration": config, "domains": domains, "dead": dead}, fired > 0
+        print(f"{folder.name} {name}: {json.dumps(of_domains[name])}", flush=True)
+    dead = {"share": float((fired == 0).double().mean()), "tokens": sum(of["tokens"] for of in of_domains.values())}
+    return {"configuration": config, "domains": of_domains, "dead": dead}, fired > 0
 
 
-def lower_half(config: dict, threads: int) -> Callable[[np.ndarray, list[int]], np.ndarray]:
-    if config["random"] is None:
-        return Blocks(PACK, 1, config["layer"], threads).run
+def lower_half(layer: int, random: int | None, threads: int) -> Run:
+    if random is None:
+        return Blocks(PACK, 1, layer, threads).run
     from backfire_lab.sae.random_model import random_blocks
 
-    return random_blocks(PACK, config["layer"], config["random"], threads)
+    return random_blocks(PACK, layer, random, threads)
 
 
 def main() -> None:
@@ -117,14 +132,17 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     folder_of = lambda name: cache() / "autoencoders" / name
+    configuration = lambda name: json.loads((folder_of(name) / "config.json").read_text())
     sequences = texts(arguments.most)
-    result, living = measure(folder_of(arguments.name), sequences, arguments.threads, splices=True)
+    domains_of = lambda of, splices: domains_after(of["layer"], of["random"], sequences, arguments.threads, splices)
+    domains = domains_of(configuration(arguments.name), splices=True)
+    result, living = measure(folder_of(arguments.name), domains)
     if arguments.against:
-        _, others = measure(folder_of(arguments.against), sequences, arguments.threads, splices=False)
+        _, others = measure(folder_of(arguments.against), domains)
         rows = [Saved.load(folder_of(name)).decoder[alive] for name, alive in ((arguments.name, living), (arguments.against, others))]
         result["agreement"] = {"with": arguments.against, **agreement(*rows)}
     if arguments.control:
-        result["control"], _ = measure(folder_of(arguments.control), sequences, arguments.threads, splices=False)
+        result["control"], _ = measure(folder_of(arguments.control), domains_of(configuration(arguments.control), splices=False))
     write_json(RESULTS / f"{arguments.name}.json", result)
 
 

@@ -44,6 +44,10 @@ class Batch:
         last[torch.tensor(np.cumsum(self.lengths) - 1)] = True
         return (~self.sinks() & ~last).nonzero()[:, 0]
 
+    def targets(self) -> Tensor:
+        """Ids of the tokens that are predicted."""
+        return self.ids[self.predicts() + 1]
+
 
 class UpperHalf:
     """From the residual stream after `layer` to log-probabilities."""
@@ -77,19 +81,35 @@ class UpperHalf:
         return {name: torch.cat(values) for name, values in parts.items()}
 
 
+@dataclass(frozen=True)
+class Ablated:
+    """What one run gives with the stream as it is, zero, and its mean: the same for every autoencoder of the layer."""
+
+    batch: Batch
+    hidden: Tensor  # [predictions, hidden] after the last norm, the stream as it is
+    compared: dict[str, Tensor]  # of UpperHalf.compare
+
+
+def hidden_with(upper: UpperHalf, batch: Batch, stream: Tensor) -> Tensor:
+    """[predictions, hidden] with `stream` in place of the residual, but at sinks."""
+    spliced = torch.where(batch.sinks()[:, None], batch.residual, stream)
+    return upper.hidden(spliced.contiguous(), batch.lengths)[batch.predicts()]
+
+
 @torch.no_grad()
-def splice(upper: UpperHalf, saved: Saved, batch: Batch, mean: Tensor) -> dict[str, Tensor]:
+def ablate(upper: UpperHalf, batch: Batch, mean: Tensor) -> Ablated:
+    streams = {"zero": torch.zeros_like(batch.residual), "mean": mean.expand_as(batch.residual)}
+    hidden = hidden_with(upper, batch, batch.residual)
+    others = {name: hidden_with(upper, batch, stream) for name, stream in streams.items()}
+    return Ablated(batch, hidden, upper.compare(hidden, others, batch.targets()))
+
+
+@torch.no_grad()
+def splice(upper: UpperHalf, saved: Saved, ablated: Ablated) -> dict[str, Tensor]:
     """[predictions] cross-entropies and divergences of one run."""
-    residual, lengths, kept = batch.residual, batch.lengths, batch.sinks()
-    keep_sinks = lambda stream: torch.where(kept[:, None], residual, stream)
-    streams = {
-        "reconstructed": saved.decode(saved.activations(residual)),
-        "zero": torch.zeros_like(residual),
-        "mean": mean.expand_as(residual),
-    }
-    predicts = batch.predicts()
-    hidden = lambda stream: upper.hidden(stream.contiguous(), lengths)[predicts]
-    return upper.compare(hidden(residual), {name: hidden(keep_sinks(s)) for name, s in streams.items()}, batch.ids[predicts + 1])
+    batch = ablated.batch
+    hidden = hidden_with(upper, batch, saved.decode(saved.activations(batch.residual)))
+    return {**ablated.compared, **upper.compare(ablated.hidden, {"reconstructed": hidden}, batch.targets())}
 
 
 def recovered(parts: list[dict[str, Tensor]]) -> dict:

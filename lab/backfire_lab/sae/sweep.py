@@ -13,20 +13,20 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict, replace
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 
 from backfire_lab.sae.gather import begin, folder_of, gather, runner
 from backfire_lab.sae.places import RESULTS, cache, write_json
-from backfire_lab.sae.report import measure, texts
+from backfire_lab.sae.report import domains_after, measure, texts
 from backfire_lab.sae.sequences import Sequences
 from backfire_lab.sae.shards import TOKENS
 from backfire_lab.sae.train import Settings, run
 
 BASE = Settings(layer=16, width=8192, k=48, variant="batchtopk", seed=0, tokens=0, random=None)
 CHANGES: tuple[dict, ...] = (
-    {}, {"layer": 12}, {"layer": 20}, {"k": 32}, {"k": 64}, {"variant": "topk"}, {"variant": "matryoshka"},
-    {"width": 4096}, {"width": 16_384}, {"rate": 5e-4}, {"rate": 1.5e-3}, {"rate": 6e-3},
+    {}, {"k": 32}, {"k": 64}, {"variant": "topk"}, {"variant": "matryoshka"}, {"width": 4096}, {"width": 16_384},
+    {"rate": 5e-4}, {"rate": 1e-3}, {"rate": 4e-3}, {"layer": 12}, {"layer": 20},
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     sequences, held_out = Sequences.load(cache() / "train.npz"), texts(arguments.most)
-    rows = []
+    rows, domains = [], {}
     for change in CHANGES:
         settings = replace(BASE, tokens=arguments.tokens, **change)
         source = folder_of("train", settings.layer, None)
@@ -60,7 +60,9 @@ def main() -> None:
         gather(sequences, source, runner(settings.layer, None, False, arguments.threads), arguments.tokens)
         folder = cache() / "sweep" / f"{settings.name()}-rate{settings.rate:g}"
         run(settings, source, folder, -(-arguments.tokens // TOKENS))
-        result, _ = measure(folder, held_out, arguments.threads, splices=True)
+        if settings.layer not in domains:
+            domains[settings.layer] = domains_after(settings.layer, None, held_out, arguments.threads, splices=True)
+        result, _ = measure(folder, domains[settings.layer])
         rows.append(row(change, result))
         write_json(RESULTS / "sweep.json", {"base": asdict(replace(BASE, tokens=arguments.tokens)), "heldOutTokens": arguments.most, "rows": rows})
 

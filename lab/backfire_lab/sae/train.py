@@ -19,7 +19,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import backfire_lab.ground_truth.threads  # noqa: F401, I001  before torch
+import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 
 from backfire_lab.sae.autoencoder import VARIANTS, Autoencoder, auxiliary_loss, choose, reconstruction_loss

@@ -150,7 +150,7 @@ describe('measures of a sample', () => {
 
   it('scores a payload longer than the window in windows, and says so', async () => {
     const lines = Array.from(
-      { length: 40 },
+      { length: 30 },
       (_, i) => `cursor.execute("DELETE FROM t${i} WHERE id = " + ids[${i}])\n`,
     );
     const { measures, notes, tokens } = await measured(sampleOf(`f:${frame}`, `p:${lines.join('')}`));
