@@ -45,7 +45,7 @@ class Settings:
     tokens: int  # trained on in all; the shards are gone through as often as that takes
     random: int | None  # seed of the random model, or None for the pack's
     begin: str | None = None  # name of the autoencoder whose weights come first, or None for random ones
-    batch: int = 2048
+    batch: int = 512  # few tokens want many steps: `sweep`
     rate: float = 2e-3
     warm_up: float = 0.05  # shares of the run: the rate rises at its beginning and falls to zero at its end
     cool_down: float = 1.0
