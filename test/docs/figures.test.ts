@@ -11,14 +11,17 @@ import { measuredScale, measuredScaleFile } from '../../scripts/measuredScale.mj
 
 const fill = withFigures as (text: string) => string;
 
-it.each(pages as string[])(
-  'the figures of docs/%s are those of the result files (npm run figures)',
-  (page) => {
-    const text = readFileSync(`docs/${page}`, 'utf8');
-    expect(text).toContain('<!-- figures: ');
-    expect(fill(text)).toBe(text);
-  },
-);
+it.each([
+  ['science.md', 3],
+  ['scale.md', 2],
+  ['editor.md', 1],
+  ['corpora.md', 1],
+])('the figures of docs/%s are those of the result files (npm run figures)', (page, least) => {
+  expect(pages).toContain(page);
+  const text = readFileSync(`docs/${page}`, 'utf8');
+  expect(text.match(/<!-- figures: /g)?.length).toBeGreaterThanOrEqual(least);
+  expect(fill(text)).toBe(text);
+});
 
 it('what the product quotes of remedies is what was measured (npm run figures)', () => {
   expect(readFileSync('src/analysis/remedyEvidence.json', 'utf8')).toBe((remedyEvidence as () => string)());

@@ -2,7 +2,7 @@
 
     python -m backfire_lab.sae.report NAME [--against NAME] [--control NAME] [--most TOKENS]
 
-NAME is a folder in CACHE/autoencoders. Runs the model over held-out packages (code; prose, that is documentation and
+NAME is a folder in CACHE/autoencoders, or the autoencoder in the pack. Runs the model over held-out packages (code; prose, that is documentation and
 conversations) and over the project's own warning-framed samples, and writes lab/results/sae/<NAME>.json: reconstruction,
 splicing, L0, dead and dense latents for each; agreement with the autoencoder of another seed; the same reconstruction figures for
 the autoencoder of a randomly initialised model.
@@ -23,9 +23,8 @@ from torch import Tensor
 
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.sae.agreement import agreement
-from backfire_lab.sae.blocks import Blocks
-from backfire_lab.sae.gather import BATCH, Run
-from backfire_lab.sae.places import RESULTS, cache, write_json
+from backfire_lab.sae.gather import BATCH, Run, runner
+from backfire_lab.sae.places import RESULTS, cache, saved_autoencoder, write_json
 from backfire_lab.sae.reconstruction import choice_difference, figures, fit
 from backfire_lab.sae.saved import Saved
 from backfire_lab.sae.sequences import KINDS, LENGTH, Sequences
@@ -96,53 +95,47 @@ class Domain:
         return result, of.fired
 
 
-def domains_after(layer: int, random: int | None, sequences: dict[str, list[np.ndarray]], threads: int, splices: bool) -> dict[str, Domain]:
-    run = lower_half(layer, random, threads)
-    upper = UpperHalf(PACK, layer, threads) if splices else None
+def domains_after(layer: int, random: int | None, sequences: dict[str, list[np.ndarray]], threads: int) -> dict[str, Domain]:
+    """What a random model makes of anything says nothing, so it has no upper half."""
+    run = runner(layer, random, exact=True, threads=threads)
+    upper = UpperHalf(PACK, layer, threads) if random is None else None
     return {name: Domain.of(run_over(texts_of_domain, run), upper) for name, texts_of_domain in sequences.items()}
 
 
-def measure(folder: Path, domains: dict[str, Domain]) -> tuple[dict, Tensor]:
+def measure(folder: Path, configuration: dict, domains: dict[str, Domain]) -> tuple[dict, Tensor]:
     """All domains, and which latents live: fired at least once in any of them."""
-    config, saved = json.loads((folder / "config.json").read_text()), Saved.load(folder)
+    saved = Saved.load(folder)
     of_domains, fired = {}, torch.zeros(len(saved.decoder), dtype=torch.int64)
     for name, domain in domains.items():
-        of_domains[name], counts = domain.figures(saved, config["k"])
+        of_domains[name], counts = domain.figures(saved, configuration["k"])
         fired += counts
         print(f"{folder.name} {name}: {json.dumps(of_domains[name])}", flush=True)
     dead = {"share": float((fired == 0).double().mean()), "tokens": sum(of["tokens"] for of in of_domains.values())}
-    return {"configuration": config, "domains": of_domains, "dead": dead}, fired > 0
-
-
-def lower_half(layer: int, random: int | None, threads: int) -> Run:
-    if random is None:
-        return Blocks(PACK, 1, layer, threads).run
-    from backfire_lab.sae.random_model import random_blocks
-
-    return random_blocks(PACK, layer, random, threads)
+    return {"configuration": configuration, "domains": of_domains, "dead": dead}, fired > 0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", help="folder of the autoencoder")
+    parser.add_argument("name", help="an autoencoder of the cache, or the one in the pack")
     parser.add_argument("--against", help="one trained alike from another seed")
     parser.add_argument("--control", help="one trained alike on the randomly initialised model")
     parser.add_argument("--most", type=int, default=32_768, help="tokens of each domain")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    folder_of = lambda name: cache() / "autoencoders" / name
-    configuration = lambda name: json.loads((folder_of(name) / "config.json").read_text())
     sequences = texts(arguments.most)
-    domains_of = lambda of, splices: domains_after(of["layer"], of["random"], sequences, arguments.threads, splices)
-    domains = domains_of(configuration(arguments.name), splices=True)
-    result, living = measure(folder_of(arguments.name), domains)
+    domains_of = lambda configuration: domains_after(configuration["layer"], configuration["random"], sequences, arguments.threads)
+    folder, configuration = saved_autoencoder(arguments.name)
+    domains = domains_of(configuration)
+    result, living = measure(folder, configuration, domains)
     if arguments.against:
-        _, others = measure(folder_of(arguments.against), domains)
-        rows = [Saved.load(folder_of(name)).decoder[alive] for name, alive in ((arguments.name, living), (arguments.against, others))]
-        result["agreement"] = {"with": arguments.against, **agreement(*rows)}
+        other = Saved.load(saved_autoencoder(arguments.against)[0])
+        others_living = sum(fit(other, domain.rows).fired for domain in domains.values()) > 0
+        of_both = agreement(Saved.load(folder).decoder[living], other.decoder[others_living])
+        result["agreement"] = {"with": arguments.against, **of_both}
     if arguments.control:
-        result["control"], _ = measure(folder_of(arguments.control), domains_of(configuration(arguments.control), splices=False))
+        folder, configuration = saved_autoencoder(arguments.control)
+        result["control"], _ = measure(folder, configuration, domains_of(configuration))
     write_json(RESULTS / f"{arguments.name}.json", result)
 
 

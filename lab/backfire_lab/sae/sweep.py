@@ -2,7 +2,7 @@
 
     python -m backfire_lab.sae.sweep [--tokens 1000000] [--most TOKENS] [--threads 2]
 
-One change at a time from what `train` does by itself at layer 16. Gathers what is missing, trains each autoencoder for the same
+One change at a time from BASE. Gathers what is missing, trains each autoencoder for the same
 tokens, measures it on the same held-out text and writes lab/results/sae/sweep.json, a row each. The criterion: the least change of
 cross-entropy on the worst of the three domains among rows of the same K and at most 2 % dead; variance explained (median token)
 decides near ties. Layers differ in what the rest of the model still has to do, so that between layers recovery against mean ablation counts as well.
@@ -73,8 +73,8 @@ def main() -> None:
         folder = cache() / "sweep" / f"{settings.name()}-rate{settings.rate:g}-batch{settings.batch}"
         run(settings, source, folder, -(-arguments.tokens // TOKENS))
         if settings.layer not in domains:
-            domains[settings.layer] = domains_after(settings.layer, None, held_out, arguments.threads, splices=True)
-        result, _ = measure(folder, domains[settings.layer])
+            domains[settings.layer] = domains_after(settings.layer, None, held_out, arguments.threads)
+        result, _ = measure(folder, asdict(settings), domains[settings.layer])
         rows.append(row(change, result))
         write_json(path, {**setting, "rows": sorted(rows, key=lambda row: CHANGES.index(row["change"]))})
 
