@@ -13,17 +13,18 @@ from tokenizers import Tokenizer
 from backfire_lab.build_pack import PACK
 from backfire_lab.sae.autoencoder import choose, reconstruction_loss
 from backfire_lab.sae.fast_blocks import FastBlocks
-from backfire_lab.sae.finetune import DifferentiableUpperHalf, finetune, runs, step
+from backfire_lab.sae.finetune import DifferentiableUpperHalf, Plan, finetune, runs, step
 from backfire_lab.sae.gather import gather
 from backfire_lab.sae.rounding import ROUGH
 from backfire_lab.sae.sequences import arrange
 from backfire_lab.sae.shards import shards_in
 from backfire_lab.sae.stream import batches, mixed, norm_of
 from backfire_lab.sae.train import Settings, Training
+from tiny_texts import PROSE
 
 LAYER, HIDDEN, K = 28, 576, 8
 TEXTS = [
-    ("documentation", 0, "The harbour of the town is open in summer, and a boat goes to the island.\n" * 20),
+    ("documentation", 0, PROSE * 20),
     ("code", 1, "def f(x):\n    return x + 1\n\n" * 20),
 ]
 
@@ -63,12 +64,12 @@ def test_the_gradient_of_the_divergence_is_the_one_by_autograd(setting):
     p, q = upper.log_p(true), upper.log_p(other)
     expected = (p.exp() * (p - q)).sum(1).mean()
     expected.backward()
-    assert abs(kl - float(expected)) < 1e-4
+    assert abs(kl - float(expected.detach())) < 1e-4
     assert (gradient - other.grad).norm() / other.grad.norm() < 1e-2
 
 
 def test_it_lowers_what_the_rest_of_the_model_notices_more_than_squared_error_alone_does(setting):
-    batch = next(runs(setting.sequences, setting.paths))
+    batch = next(runs(setting.sequences, setting.paths, 512))
     divergence = lambda training: step(training, setting.upper, setting.norm, batch, rate=0)["kl"]
     before = divergence(setting.fresh())
     training = setting.fresh()
@@ -90,7 +91,6 @@ def test_it_lowers_what_the_rest_of_the_model_notices_more_than_squared_error_al
 
 def test_a_killed_run_ends_as_one_that_ran_through(setting, tmp_path, monkeypatch):
     monkeypatch.setattr("backfire_lab.sae.finetune.STEPS_KEPT", 2)
-    monkeypatch.setattr("backfire_lab.sae.gather.BATCH", 200)
 
     def finetuned(name, steps=None):
         (tmp_path / name).mkdir(exist_ok=True)
@@ -102,7 +102,8 @@ def test_a_killed_run_ends_as_one_that_ran_through(setting, tmp_path, monkeypatc
             return step(*arguments)
 
         monkeypatch.setattr("backfire_lab.sae.finetune.step", counted)
-        finetune(setting.fresh(), setting.upper, setting.sequences, setting.paths, setting.norm, tmp_path / name, tokens=2000, rate=1e-3)
+        plan = Plan(tokens=2000, rate=1e-3, batch=200)
+        finetune(setting.fresh(), setting.upper, setting.sequences, setting.paths, setting.norm, tmp_path / name, plan)
         return load_file(tmp_path / name / "sae_weights.safetensors")
 
     through = finetuned("through")

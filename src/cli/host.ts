@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Detector, ScanWatch } from '../corpus/scan.js';
+import type { Detector, ScanWatch } from '../corpus/scanTask.js';
 import type { Engine, FeatureEngine } from '../engine/engine.js';
 
 /** What a command needs of the world. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Level } from '../analysis/levelNames.js';
+import { isAtLeast, type Level } from '../analysis/levelNames.js';
 import type { KindName } from '../analysis/kind/kindNames.js';
 import {
   assertBaselineWritable,
@@ -13,7 +13,7 @@ import {
 import { changedFiles, ChangedFilesError } from '../corpus/changedFiles.js';
 import { assertNoPartialReport, CheckpointError, partialPath, resumeReport } from '../corpus/checkpoint.js';
 import { asError } from '../corpus/asError.js';
-import { isAtLeast, scan } from '../corpus/scan.js';
+import { scan } from '../corpus/scan.js';
 import { headerLine, type ScanHeader, type Summary } from '../corpus/scanLine.js';
 import { CountError, ScanTally, type ScanProgress } from '../corpus/scanTally.js';
 import { nothingDone, type Done } from '../corpus/unitInput.js';

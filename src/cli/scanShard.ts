@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { Command, CommanderError } from 'commander';
-import type { ScanWatch } from '../corpus/scan.js';
+import type { ScanWatch } from '../corpus/scanTask.js';
 import type { Engine } from '../engine/engine.js';
 import { exitCode, IncompleteError, UsageError, type ExitCode } from './exitCode.js';
 import type { Host } from './host.js';

@@ -1,11 +1,11 @@
 import type { TextDocument } from '../analysis/candidate.js';
 import type { Finding } from '../analysis/finding.js';
+import { isAtLeast } from '../analysis/levelNames.js';
 import { isAskedFor, isSetAside } from '../analysis/levels.js';
 import { sampleOf } from '../analysis/sampleWindow.js';
 import { completeFinding, FindingDrafts, setAsideFinding } from '../corpus/findingDraft.js';
 import { MeasureQueue } from '../corpus/measureQueue.js';
 import { readLines, type InputLine } from '../corpus/readLines.js';
-import { isAtLeast } from '../corpus/scan.js';
 import type { Engine } from '../engine/engine.js';
 import { loadPack } from '../model/pack.js';
 import { terminalJson } from '../report/terminalText.js';

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
-import type { Level } from '../analysis/levelNames.js';
+import { isAtLeast, type Level } from '../analysis/levelNames.js';
 import { readLines } from './readLines.js';
-import { isAtLeast } from './scan.js';
 import { scanLineSchema, type ScanLine } from './scanLine.js';
 import { SourceError } from './sourceRecords.js';
 

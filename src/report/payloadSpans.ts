@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../analysis/finding.js';
-import { levels, type Level } from '../analysis/levelNames.js';
+import { isAtLeast, levels, type Level } from '../analysis/levelNames.js';
 import type { Span } from '../analysis/span.js';
 import { fieldText } from '../corpus/fieldText.js';
 import { SourceError } from '../corpus/sourceRecords.js';
-import { isAtLeast } from '../corpus/scan.js';
 
 /** What is kept of a finding until its text is read again. */
 export interface Payload extends Span {

@@ -3,7 +3,7 @@ import type { Candidate, TextDocument } from '../../src/analysis/candidate.js';
 import type { MeasureResult } from '../../src/analysis/measure/measureResult.js';
 import type { Sample } from '../../src/analysis/sample.js';
 import { findUnderSuppressions } from '../../src/analysis/suppressions.js';
-import type { Detector } from '../../src/corpus/scan.js';
+import type { Detector } from '../../src/corpus/scanTask.js';
 import type { Engine, EngineInfo, MeasureOptions } from '../../src/engine/engine.js';
 
 /**

@@ -1,6 +1,6 @@
 """Fine-tunes a trained autoencoder by what the rest of the model makes of its reconstructions:
 
-    python -m backfire_lab.sae.finetune NAME [--tokens 1000000] [--rate 1e-4] [--threads 2]
+    python -m backfire_lab.sae.finetune NAME [--tokens 1000000] [--rate 3e-4] [--batch 512] [--threads 2]
 
 NAME is an autoencoder in CACHE/autoencoders that `train` has finished, or the one in the pack; writes
 CACHE/autoencoders/<NAME>-kl<tokens>M. The loss of a step is the squared error of training plus KL(model || model with the reconstruction
@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import backfire_lab.before_torch  # noqa: F401, I001
@@ -40,7 +40,18 @@ from backfire_lab.sae.stream import GROUP, norm_of
 from backfire_lab.sae.train import CHECKPOINT, Settings, Training, keep, save, unexplained
 
 WARM_UP = 0.05  # share of the run in which the rate rises; then it falls to zero in a line
-STEPS_KEPT = 2  # between checkpoints
+STEPS_KEPT = 8  # between checkpoints
+
+
+@dataclass(frozen=True)
+class Plan:
+    tokens: int = 1_000_000
+    rate: float = 3e-4
+    batch: int = 512  # tokens of a step, or a few more: runs are not cut
+
+    def rate_at(self, done: float) -> float:
+        """The rate of the step that ends at the share `done` of the run."""
+        return self.rate * min(done / WARM_UP, (1 - done) / (1 - WARM_UP), 1.0)
 
 
 @dataclass(frozen=True)
@@ -80,14 +91,14 @@ class DifferentiableUpperHalf:
         return total / len(true), gradient / len(true)
 
 
-def runs(sequences: Sequences, paths: list[Path]) -> Iterator[Batch]:
+def runs(sequences: Sequences, paths: list[Path], size: int) -> Iterator[Batch]:
     """Of all shards, the last ones first, again and again; each with its ids."""
     within = borders(sequences.ends)
     while True:
         for number in reversed(range(len(paths))):
             first, last = within[number]
             residual, start = Shard.load(paths[number]).residual, sequences.start(first)
-            for chosen in batches(sequences, first, last):
+            for chosen in batches(sequences, first, last, size):
                 ids = [sequences.of(i).astype(np.int64) for i in chosen]
                 of_run = slice(sequences.start(chosen[0]) - start, sequences.start(chosen[-1]) + len(ids[-1]) - start)
                 yield Batch(
@@ -117,7 +128,7 @@ def step(training: Training, upper: DifferentiableUpperHalf, norm: Norm, batch: 
 
 
 def finetune(
-    training: Training, upper: DifferentiableUpperHalf, sequences: Sequences, paths: list[Path], norm: Norm, folder: Path, tokens: int, rate: float
+    training: Training, upper: DifferentiableUpperHalf, sequences: Sequences, paths: list[Path], norm: Norm, folder: Path, plan: Plan
 ) -> None:
     checkpoint, done, seen = folder / CHECKPOINT, 0, 0
     if checkpoint.exists():
@@ -125,17 +136,16 @@ def finetune(
         training.restore(state["training"])
         done = state["steps"]
     clock, sums, counted = time.monotonic(), {}, 0
-    for number, batch in enumerate(runs(sequences, paths)):
-        if seen >= tokens:
+    for number, batch in enumerate(runs(sequences, paths, plan.batch)):
+        if seen >= plan.tokens:
             break
         seen += len(batch.ids)
         if number < done:
             continue
-        share = seen / tokens
-        for name, value in step(training, upper, norm, batch, rate * min(share / WARM_UP, (1 - share) / (1 - WARM_UP), 1.0)).items():
+        for name, value in step(training, upper, norm, batch, plan.rate_at(seen / plan.tokens)).items():
             sums[name] = sums.get(name, 0.0) + value * len(batch.ids)
         counted += len(batch.ids)
-        if (number + 1) % STEPS_KEPT and seen < tokens:
+        if (number + 1) % STEPS_KEPT and seen < plan.tokens:
             continue
         line = {"tokens": seen, **{name: total / counted for name, total in sums.items()}}
         line["tokensPerSecond"] = counted / (time.monotonic() - clock)
@@ -147,11 +157,12 @@ def finetune(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", help="folder of the trained autoencoder")
-    parser.add_argument("--tokens", type=int, default=1_000_000)
-    parser.add_argument("--rate", type=float, default=1e-4)
+    for field in fields(Plan):
+        parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    plan = Plan(arguments.tokens, arguments.rate, arguments.batch)
     configuration = saved_autoencoder(arguments.name)[1]
     shards = configuration.pop("shards")
     if "finetune" in configuration:
@@ -163,11 +174,11 @@ def main() -> None:
     norm = norm_of(paths[:GROUP])
     training = Training(settings, len(norm.mean))
     training.begin_with(arguments.name, norm)
-    folder = cache() / "autoencoders" / f"{arguments.name}-kl{arguments.tokens / 1e6:g}M"
-    finetuned = {"finetune": {"from": arguments.name, "tokens": arguments.tokens, "rate": arguments.rate}}
+    folder = cache() / "autoencoders" / f"{arguments.name}-kl{plan.tokens / 1e6:g}M"
+    finetuned = {"finetune": {"from": arguments.name, **asdict(plan)}}
     keep_configuration(folder / "config.json", {**configuration, "shards": shards, **finetuned})
     upper = DifferentiableUpperHalf.of_pack(PACK, settings.layer)
-    finetune(training, upper, Sequences.load(cache() / "train.npz"), paths, norm, folder, arguments.tokens, arguments.rate)
+    finetune(training, upper, Sequences.load(cache() / "train.npz"), paths, norm, folder, plan)
     print(folder)
 
 

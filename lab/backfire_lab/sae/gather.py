@@ -28,12 +28,13 @@ BATCH = 2048  # tokens of one run: more of them leave the processor's cache
 Run = Callable[[np.ndarray, list[int]], np.ndarray]
 
 
-def batches(sequences: Sequences, first: int, last: int) -> Iterator[list[int]]:
+def batches(sequences: Sequences, first: int, last: int, size: int = BATCH) -> Iterator[list[int]]:
+    """Of the sequences `first` to `last`, each of at least `size` tokens but the last."""
     batch, tokens = [], 0
     for i in range(first, last):
         batch.append(i)
         tokens += len(sequences.of(i))
-        if tokens >= BATCH:
+        if tokens >= size:
             yield batch
             batch, tokens = [], 0
     if batch:
