@@ -46,7 +46,7 @@ STEPS_KEPT = 8  # between checkpoints
 @dataclass(frozen=True)
 class Plan:
     tokens: int = 1_000_000
-    rate: float = 1e-4  # at 3e-4 the squared error grows by an eighth, and KL falls no further
+    rate: float = 1e-4  # at 3e-4 the squared error grows by an eighth, and KL falls hardly further
     batch: int = 512  # tokens of a step, or a few more: runs are not cut
 
     def rate_at(self, done: float) -> float:
