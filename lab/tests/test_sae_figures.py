@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 import backfire_lab.before_torch  # noqa: F401, I001
 import torch
@@ -19,13 +18,8 @@ from few_directions import made_of_few_directions, small_autoencoder
 from tiny_texts import PROSE
 
 
-@pytest.fixture
-def saved():
-    return small_autoencoder()
-
-
-def test_figures_of_a_perfect_and_of_an_empty_reconstruction(saved):
-    _, _, ours = saved
+def test_figures_of_a_perfect_and_of_an_empty_reconstruction():
+    _, _, ours = small_autoencoder()
     rows = made_of_few_directions(1000, seed=3)
     rows[:, 4] += 150 * torch.randn(1000, generator=torch.Generator().manual_seed(0)).sign()
     of = fit(ours, rows)

@@ -8,7 +8,6 @@ import pytest
 import backfire_lab.before_torch  # noqa: F401, I001
 import torch
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
 
 from backfire_lab.build_pack import PACK
 from backfire_lab.sae.autoencoder import choose, reconstruction_loss
@@ -32,8 +31,8 @@ TEXTS = [
 class Setting:
     """Sequences, their shards, an autoencoder trained on them for a moment, and the rest of the model."""
 
-    def __init__(self, folder):
-        self.sequences = arrange(TEXTS, Tokenizer.from_file(str(PACK / "tokenizer.json")), seed=0)
+    def __init__(self, folder, tokenizer):
+        self.sequences = arrange(TEXTS, tokenizer, seed=0)
         gather(self.sequences, folder, FastBlocks.of_pack(PACK, LAYER, threads=1).run)
         self.paths = shards_in(folder)
         self.norm = norm_of(self.paths)
@@ -52,8 +51,8 @@ class Setting:
 
 
 @pytest.fixture(scope="module")
-def setting(tmp_path_factory):
-    return Setting(tmp_path_factory.mktemp("residuals"))
+def setting(tmp_path_factory, tokenizer):
+    return Setting(tmp_path_factory.mktemp("residuals"), tokenizer)
 
 
 def test_the_gradient_of_the_divergence_is_the_one_by_autograd(setting):

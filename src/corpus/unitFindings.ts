@@ -14,6 +14,7 @@ import {
 } from './findingDraft.js';
 import type { MeasureQueue, QueuedResult } from './measureQueue.js';
 import type { Source } from './recordDocuments.js';
+import type { ScanLine } from './scanLine.js';
 import type { StageTimes } from './scanTally.js';
 import type { ScanTask } from './scanTask.js';
 import { skippedLine, type SlotOutcome, type UnitInFlight } from './unitInFlight.js';
@@ -37,12 +38,12 @@ export class UnitFindings {
     const suppressed = this.suppressionOf(found, origin, draft);
     if (suppressed !== undefined) {
       unit.counts.suppressed[suppressed.kind] += 1;
-      if (options.showSuppressed === true) unit.addLines(suppressedFinding(draft, suppressed, pack));
+      if (options.showSuppressed === true) unit.addLines([suppressedFinding(draft, suppressed, pack)]);
       else unit.unlisted.push(draft.payloadKeys);
     } else if (isSetAside(draft.kind, options.kinds)) {
       unit.counts.setAside[draft.kind.name] += 1;
       const isListed = options.minLevel === 'none' && isAskedFor(draft.kind, options.kinds);
-      if (isListed) unit.addLines(setAsideFinding(draft, pack));
+      if (isListed) unit.addLines([setAsideFinding(draft, pack)]);
       else unit.unlisted.push(draft.payloadKeys);
     } else {
       await this.measure(draft, origin, cutSample);
@@ -68,29 +69,20 @@ export class UnitFindings {
   private measured(result: QueuedResult, draft: FindingDraft, origin: Source): SlotOutcome {
     const { counts, path, unlisted } = this.unit;
     const { options, pack } = this.task.header;
-    switch (result.kind) {
-      case 'cancelled':
-        return { lines: [], isWhole: false };
-      case 'failed': {
-        counts.notScored += 1;
-        const place = { record: origin.record, line: draft.source.line };
-        const skipped = skippedLine(path, 'not-scored', result.reason, place);
-        const isListed = options.minLevel === 'none';
-        if (!isListed) unlisted.push(draft.payloadKeys);
-        return {
-          lines: isListed ? [completeFinding(draft, result, pack), skipped] : [skipped],
-          isWhole: true,
-        };
-      }
-      case 'measured': {
-        counts.measured += 1;
-        counts.payloadTokens += result.measures.payloadTokens;
-        counts.levels[result.level] += 1;
-        const isListed = isAtLeast(result.level, options.minLevel);
-        if (!isListed) unlisted.push(draft.payloadKeys);
-        return { lines: isListed ? [completeFinding(draft, result, pack)] : [], isWhole: true };
-      }
+    if (result.kind === 'cancelled') return { lines: [], isWhole: false };
+    const isListed = isAtLeast(result.kind === 'measured' ? result.level : 'none', options.minLevel);
+    if (!isListed) unlisted.push(draft.payloadKeys);
+    const lines: ScanLine[] = isListed ? [completeFinding(draft, result, pack)] : [];
+    if (result.kind === 'measured') {
+      counts.measured += 1;
+      counts.payloadTokens += result.measures.payloadTokens;
+      counts.levels[result.level] += 1;
+    } else {
+      counts.notScored += 1;
+      const place = { record: origin.record, line: draft.source.line };
+      lines.push(skippedLine(path, 'not-scored', result.reason, place));
     }
+    return { lines, isWhole: true };
   }
 
   /** What tells to leave a finding alone: the text, its record, or the baseline. */

@@ -49,12 +49,12 @@ export class UnitInFlight {
     this.slots.push(slot);
   }
 
-  addLines(...lines: readonly ScanLine[]): void {
+  addLines(lines: readonly ScanLine[]): void {
     this.add(() => Promise.resolve({ lines, isWhole: true }));
   }
 
-  addSkipped(reason: SkipReason, detail: string, place: SkippedPlace = {}): void {
-    this.addLines(skippedLine(this.path, reason, detail, place));
+  addSkipped(reason: SkipReason, detail: string, place: SkippedPlace): void {
+    this.addLines([skippedLine(this.path, reason, detail, place)]);
   }
 
   /** In the order of the input; waits for measures. */

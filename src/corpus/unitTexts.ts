@@ -157,7 +157,7 @@ export class UnitTexts {
     const { showHarmless, minDetection } = this.task.header.options;
     if (showHarmless !== true) return;
     const lines = harmlessLines(document.text, origin, findHarmless(document, candidates, minDetection));
-    if (lines.length > 0) this.unit.addLines(...lines);
+    if (lines.length > 0) this.unit.addLines(lines);
   }
 
   /** A text that its field's name alone calls bad: measured as a payload without a frame. */

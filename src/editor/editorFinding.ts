@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { Estimate } from '../analysis/finding.js';
-import type { Level } from '../analysis/levelNames.js';
+import { isAtLeast, levels, type Level } from '../analysis/levelNames.js';
 import type { MeasureResult } from '../analysis/measure/measureResult.js';
 import { type RuleCode, rules } from '../analysis/frames/rules.js';
 import type { WarnedAgainst } from '../analysis/kind/kind.js';
@@ -35,8 +35,6 @@ export interface EditorFinding {
 /** What measuring a sample anew changes. */
 export type Remeasured = Pick<EditorFinding, 'result' | 'byEmbeddedModel'>;
 
-const order: Record<Level, number> = { high: 0, medium: 1, low: 2, none: 3 };
-
 /** By its measures alone, as the panel explains it. */
 export function measuredLevelOf({ result }: EditorFinding): Level {
   return result.kind === 'measured' ? result.level : 'none';
@@ -52,14 +50,11 @@ export function isShown(finding: EditorFinding, minimum: Level, kinds: readonly 
   return isAskedFor(finding.about.kind, kinds) && isAtLeast(levelOfFinding(finding, kinds), minimum);
 }
 
-function isAtLeast(level: Level, minimum: Level): boolean {
-  return order[level] <= order[minimum];
-}
-
 /** By level, security first, then by what is taught, then by place. */
 export function worstFirst(kinds: readonly KindName[]): (a: EditorFinding, b: EditorFinding) => number {
   return (a, b) => {
-    const byLevel = order[levelOfFinding(a, kinds)] - order[levelOfFinding(b, kinds)];
+    const rank = (finding: EditorFinding) => levels.indexOf(levelOfFinding(finding, kinds));
+    const byLevel = rank(a) - rank(b);
     const bySecurity = Number(isSecurity(b)) - Number(isSecurity(a));
     return byLevel || bySecurity || taughtOf(b) - taughtOf(a) || a.payload.start - b.payload.start;
   };

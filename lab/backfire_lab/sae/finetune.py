@@ -98,9 +98,9 @@ def runs(sequences: Sequences, paths: list[Path], size: int) -> Iterator[Batch]:
         for number in reversed(range(len(paths))):
             first, last = within[number]
             residual, start = Shard.load(paths[number]).residual, sequences.start(first)
-            for chosen in batches(sequences, first, last, size):
-                ids = [sequences.of(i).astype(np.int64) for i in chosen]
-                of_run = slice(sequences.start(chosen[0]) - start, sequences.start(chosen[-1]) + len(ids[-1]) - start)
+            for places in batches(sequences.lengths(first, last), size):
+                ids = [sequences.of(first + place).astype(np.int64) for place in places]
+                of_run = slice(sequences.start(first + places.start) - start, sequences.start(first + places.stop) - start)
                 yield Batch(
                     torch.from_numpy(np.concatenate(ids)), [len(i) for i in ids], torch.from_numpy(residual[of_run].astype(np.float32))
                 )
@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    plan = Plan(arguments.tokens, arguments.rate, arguments.batch)
+    plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     configuration = saved_autoencoder(arguments.name)[1]
     shards = configuration.pop("shards")
     if "finetune" in configuration:

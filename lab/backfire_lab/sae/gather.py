@@ -28,27 +28,25 @@ BATCH = 2048  # tokens of one run: more of them leave the processor's cache
 Run = Callable[[np.ndarray, list[int]], np.ndarray]
 
 
-def batches(sequences: Sequences, first: int, last: int, size: int = BATCH) -> Iterator[list[int]]:
-    """Of the sequences `first` to `last`, each of at least `size` tokens but the last."""
-    batch, tokens = [], 0
-    for i in range(first, last):
-        batch.append(i)
-        tokens += len(sequences.of(i))
-        if tokens >= size:
-            yield batch
-            batch, tokens = [], 0
-    if batch:
-        yield batch
+def batches(lengths: list[int], size: int = BATCH) -> Iterator[range]:
+    """Places one behind the other, of at least `size` tokens together; the last ones of what is left."""
+    start, tokens = 0, 0
+    for place, length in enumerate(lengths):
+        tokens += length
+        if tokens >= size or place == len(lengths) - 1:
+            yield range(start, place + 1)
+            start, tokens = place + 1, 0
 
 
 def shard_of(sequences: Sequences, first: int, last: int, run: Run) -> Shard:
     residual, positions, kinds = [], [], []
-    for batch in batches(sequences, first, last):
-        parts = [sequences.of(i) for i in batch]
+    for places in batches(sequences.lengths(first, last)):
+        numbers = [first + place for place in places]
+        parts = [sequences.of(i) for i in numbers]
         lengths = [len(part) for part in parts]
         residual.append(halved(run(np.concatenate(parts).astype(np.int64), lengths)))
         positions += [np.arange(length, dtype=np.uint16) for length in lengths]
-        kinds += [np.full(length, sequences.kinds[i], np.uint8) for i, length in zip(batch, lengths)]
+        kinds += [np.full(length, sequences.kinds[i], np.uint8) for i, length in zip(numbers, lengths)]
     return Shard(np.concatenate(residual), np.concatenate(positions), np.concatenate(kinds))
 
 

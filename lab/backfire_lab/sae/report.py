@@ -23,7 +23,7 @@ from torch import Tensor
 
 from backfire_lab.build_pack import PACK, ROOT
 from backfire_lab.sae.agreement import agreement
-from backfire_lab.sae.gather import BATCH, Run, runner
+from backfire_lab.sae.gather import Run, batches, runner
 from backfire_lab.sae.places import RESULTS, cache, saved_autoencoder, write_json
 from backfire_lab.sae.reconstruction import choice_difference, figures, fit
 from backfire_lab.sae.saved import Saved
@@ -50,14 +50,12 @@ def texts(most: int) -> dict[str, list[np.ndarray]]:
 
 
 def run_over(sequences: list[np.ndarray], run: Run) -> list[Batch]:
-    batches, waiting = [], []
-    for i, ids in enumerate(sequences):
-        waiting.append(ids.astype(np.int64))
-        if sum(map(len, waiting)) >= BATCH or i == len(sequences) - 1:
-            joined, lengths = np.concatenate(waiting), [len(w) for w in waiting]
-            batches.append(Batch(torch.from_numpy(joined), lengths, torch.from_numpy(run(joined, lengths))))
-            waiting = []
-    return batches
+    made = []
+    for places in batches([len(ids) for ids in sequences]):
+        lengths = [len(sequences[place]) for place in places]
+        joined = np.concatenate(sequences[places.start : places.stop]).astype(np.int64)
+        made.append(Batch(torch.from_numpy(joined), lengths, torch.from_numpy(run(joined, lengths))))
+    return made
 
 
 def sink_figures(batches: list[Batch], saved: Saved) -> dict:

@@ -32,6 +32,10 @@ class Sequences:
     def start(self, i: int) -> int:
         return int(self.ends[i - 1]) if i else 0
 
+    def lengths(self, first: int, last: int) -> list[int]:
+        """Of the sequences from `first` until `last`."""
+        return np.diff(self.ends[first:last], prepend=self.start(first)).tolist()
+
     def of(self, i: int) -> np.ndarray:
         return self.ids[self.start(i) : self.ends[i]]
 
