@@ -134,7 +134,7 @@ export const experimentCaft = region(
     plain('warned, 10 random ones', 'warned.without-random'),
     plain('warned, 100 entangled', 'warned.without-wide'),
     plain('warned, 100 random', 'warned.without-wide-random'),
-    plain("warned, the pack's 10", 'warned.without-shipped'),
+    plain('warned, 10 that a report chose', 'warned.without-shipped'),
     plain('warned, 10 random like these', 'warned.without-shipped-random'),
   ],
   [

@@ -23,14 +23,29 @@ export function sae() {
     row('mean L0', (d) => d.l0.mean, 1),
     row('L0, 5th percentile', (d) => d.l0.p5, 0),
     row('L0, 95th percentile', (d) => d.l0.p95, 0),
-    row('Δ cross-entropy, nats', splice('deltaCrossEntropy'), 3),
+    [
+      'Δ cross-entropy, nats',
+      ...Object.values(domains).map(
+        ({ splice: { deltaCrossEntropy, deltaError } }) =>
+          `${fixed(deltaCrossEntropy, 3)} ± ${fixed(deltaError, 3)}`,
+      ),
+    ],
     row('mean absolute Δ of a token, nats', splice('meanAbsoluteDelta'), 3),
     row('KL(model ‖ spliced), nats', splice('kl'), 3),
     row('recovered against mean ablation', splice('recoveredAgainstMean'), 4),
     row('recovered against zero ablation', splice('recoveredAgainstZero'), 4),
     row('dense (above 10 % of tokens)', (d) => d.denseShare, 4),
     ...(control
-      ? [row('variance explained, control', (d) => d.varianceExplained.all, 3, control.domains)]
+      ? [
+          row('control: variance explained', (d) => d.varianceExplained.all, 3, control.domains),
+          row('control: mean L0', (d) => d.l0.mean, 1, control.domains),
+          row(
+            `control: variance explained by the ${control.configuration.k} strongest`,
+            (d) => d.choice.varianceExplained.strongest,
+            3,
+            control.domains,
+          ),
+        ]
       : []),
     names.reduce((cells, name) => [...cells, domains[name].tokens.toLocaleString('en')], ['tokens']),
   ];
@@ -45,10 +60,15 @@ export function sae() {
 export function saeAgreement() {
   const { agreement } = report();
   if (!agreement) return 'Not measured: one seed was trained.';
-  const rows = Object.entries(agreement)
-    .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => [name, fixed(value, 3)]);
-  return markdown(['agreement of two seeds', 'share'], rows);
+  const rows = [
+    [`best partner with a cosine of at least ${agreement.cosine}`, fixed(agreement.matched, 3)],
+    ['the same, each partner once', fixed(agreement.matchedOneToOne, 3)],
+    ['median cosine of the best partner', fixed(agreement.medianBestCosine, 3)],
+  ];
+  return markdown(
+    [`latents of two seeds, ${agreement.latents[0].toLocaleString('en')} of the first`, ''],
+    rows,
+  );
 }
 
 /** One change at a time; each figure is that of the worst of the three domains. */

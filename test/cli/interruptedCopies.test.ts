@@ -13,7 +13,7 @@ beforeAll(buildFakeCli);
 const kills = Number(process.env['BACKFIRE_KILLS'] ?? 3);
 
 const text = (index: number): string => `${'filler '.repeat(40)}\nBAD: n\nhigh ${index}`;
-const jsonl = Array.from({ length: 4000 }, (_, at) => `${JSON.stringify({ text: text(at) })}\n`).join('');
+const jsonl = Array.from({ length: 1500 }, (_, at) => `${JSON.stringify({ text: text(at) })}\n`).join('');
 
 async function scanned(path: string, ...more: string[]): Promise<string> {
   const report = join(temporaryFolder(), 'report.jsonl');
@@ -59,7 +59,7 @@ describe('a masked copy that is killed', () => {
   it.each([
     ['jsonl', jsonl],
     ['jsonl.gz', gzipSync(jsonl)],
-    ['parquet', parquetOf({ text: Array.from({ length: 4000 }, (_, at) => text(at)) }, 100)],
+    ['parquet', parquetOf({ text: Array.from({ length: 1500 }, (_, at) => text(at)) }, 50)],
   ])(
     'of .%s leaves nothing that looks whole, and is whole when it is made again',
     async (ending, content) => {

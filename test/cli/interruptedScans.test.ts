@@ -16,10 +16,10 @@ const jsonl = (count: number): string =>
 
 function corpus(): string {
   return temporaryFolder({
-    'a.jsonl': jsonl(3000),
-    'b.jsonl.gz': gzipSync(jsonl(3000)),
-    'c.parquet': parquetOf({ text: Array.from({ length: 600 }, (_, at) => text(at)) }, 50),
-    'd.jsonl.zst': storedZstd(Buffer.from(jsonl(1500))),
+    'a.jsonl': jsonl(1200),
+    'b.jsonl.gz': gzipSync(jsonl(1200)),
+    'c.parquet': parquetOf({ text: Array.from({ length: 240 }, (_, at) => text(at)) }, 20),
+    'd.jsonl.zst': storedZstd(Buffer.from(jsonl(600))),
     'e.md': 'BAD: so\nhigh\n',
   });
 }

@@ -80,7 +80,7 @@ REMEDIES = (
         plain("warned.without-wide"), plain("warned.without-wide-random"),
     ),
     Remedy(
-        "ablate-shipped", "ablate the 10 features of the pack's report while training", None,
+        "ablate-shipped", "ablate 10 features that a report chose while training", None,
         plain("warned.without-shipped"), plain("warned.without-shipped-random"),
     ),
     Remedy("ask", "ask for safe code in the prompt", None, asked(INSTRUCTED.name)),

@@ -120,6 +120,7 @@ def recovered(parts: list[dict[str, Tensor]]) -> dict:
         "predictions": len(change),
         "crossEntropy": {"model": mean["ce"], **{n: mean[f"ce {n}"] for n in ("reconstructed", "zero", "mean")}},
         "deltaCrossEntropy": mean["ce reconstructed"] - mean["ce"],
+        "deltaError": 1.96 * float(change.std()) / len(change) ** 0.5,
         "meanAbsoluteDelta": float(change.abs().mean()),
         "kl": mean["kl reconstructed"],
         "recoveredAgainstZero": against("zero"),

@@ -27,9 +27,9 @@ const pack = join(process.env['BACKFIRE_ROOT']!, 'models', 'smollm2-135m-instruc
 const { labels, densities } = JSON.parse(
   readFileSync(join(pack, 'feature-pages.json'), 'utf8'),
 ) as FeatureIndex;
-/** Of the features of the word “hash” the one that fires most often, and how lists name it. */
+/** Of the features that fire at the word “hash” before all the one that does most often, and how lists name it. */
 const hash = labels
-  .flatMap((label, latent) => (/\bhash\b/.test(label) ? [latent] : []))
+  .flatMap((label, latent) => (/^at .*\bhash\b/.test(label) ? [latent] : []))
   .reduce((most, latent) => (densities[latent]! > densities[most]! ? latent : most));
 const hashItem = `${hash}: ${labels[hash]}`;
 const setting = (name: string, value: unknown) =>
@@ -139,7 +139,7 @@ describe('features', () => {
       ok(Math.abs(cell.value - listed.inSample!.values[i]!) < 0.05, `${cell.value}`);
       compared++;
     });
-    ok(compared > 5, String(compared));
+    ok(compared > 2, String(compared));
 
     const hints = await hintsOf(document);
     ok(hints.length > 0 && hints.every(({ label }) => /^\d+\.\d$/.test(label as string)));
