@@ -5,6 +5,9 @@ import { inflateRaw } from 'node:zlib';
 import { z } from 'zod';
 import { type ModelPack, PackError } from './pack.js';
 
+/** Share of tokens above which a feature is dense: it carries what all text has, and tells nothing of one. */
+const denseFrom = 0.1;
+
 const unpacked = promisify(inflateRaw);
 const count = z.int().nonnegative();
 
@@ -88,6 +91,13 @@ export class FeaturePages {
   /** Number of features, with and without a page. */
   get count(): number {
     return this.index.labels.length;
+  }
+
+  /** Features that fire at more than a tenth of all tokens. */
+  get dense(): ReadonlySet<number> {
+    return new Set(
+      this.index.densities.flatMap((density, feature) => (density > denseFrom ? [feature] : [])),
+    );
   }
 
   /** Empty for a feature without a page. */

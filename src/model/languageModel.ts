@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type InferenceSession, Tensor } from 'onnxruntime-common';
 import { Alternatives } from './alternatives.js';
 import { Autoencoder } from './autoencoder.js';
+import { FeaturePages } from './featurePages.js';
 import { layOut, type RunLayout } from './layout.js';
 import { type ModelPack, verifyPack } from './pack.js';
 import { readTokenizer } from './packTokenizer.js';
@@ -45,6 +46,7 @@ export interface ModelOptions {
 /** The pack's model, opened: weights expanded, graphs ready to run. All arithmetic on activations happens inside its graphs. */
 export class LanguageModel {
   #autoencoder: Promise<Autoencoder | undefined> | undefined;
+  #dense: Promise<ReadonlySet<number>> | undefined;
   #probe: Promise<Probe | undefined> | undefined;
   #alternatives: Promise<Alternatives | undefined> | undefined;
 
@@ -147,6 +149,11 @@ export class LanguageModel {
   /** Opened when it is first asked for; undefined for a pack without one. */
   autoencoder(): Promise<Autoencoder | undefined> {
     return (this.#autoencoder ??= Autoencoder.open(this.pack, this.#options()));
+  }
+
+  /** Features that fire at so many tokens that they tell nothing of one text; none where the pack has no feature pages. */
+  denseFeatures(): Promise<ReadonlySet<number>> {
+    return (this.#dense ??= FeaturePages.open(this.pack).then((pages) => pages?.dense ?? new Set()));
   }
 
   /** The same of the probe. */

@@ -5,8 +5,6 @@ import type { ReportWriter, WriteText } from './reportWriter.js';
 
 /** Features of one layer, as many as CAFT's authors look at (arXiv 2507.16795). */
 const mostFeatures = 100;
-/** Share of tokens above which a feature is dense: it carries what all text has, and taking it away harms all. */
-const denseFrom = 0.1;
 /** Share of flagged payloads that must have a feature in common with their bare versions: below it, it is an accident of few. */
 const leastShare = 0.01;
 
@@ -68,11 +66,13 @@ async function chosenFeatures(
   payloads: number,
   pages: FeaturePages,
 ): Promise<number[]> {
+  const { dense } = pages;
   const candidates: { readonly latent: number; readonly ratio: number }[] = [];
   for (const [latent, found] of byFeature) {
-    if (found.payloads < leastShare * payloads) continue;
+    // What all text has: taking it away harms all.
+    if (found.payloads < leastShare * payloads || dense.has(latent)) continue;
     const page = await pages.page(latent);
-    if (page === undefined || page.density > denseFrom) continue;
+    if (page === undefined) continue;
     // How much more it is active at flagged payloads than at ordinary tokens; less says nothing of them.
     const ratio = found.shared / payloads / meanActivation(page, pages.index);
     if (ratio > 1) candidates.push({ latent, ratio });

@@ -59,7 +59,7 @@ describe('the ablation spec', () => {
 
   it('leaves out dense features, and those that are as active in ordinary text', async () => {
     expect((await pages.page(dense))!.density).toBeGreaterThan(0.1);
-    const weak = 0.01;
+    const weak = 0.001;
     expect(await spec(await finding([[dense, 50, 50]]), await finding([[rare, weak, weak]]))).toEqual({
       15: [],
     });

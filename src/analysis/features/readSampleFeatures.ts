@@ -18,6 +18,14 @@ export interface SampleFeaturesQuestion {
   readonly latents?: readonly number[];
 }
 
+/** Which features are told. */
+interface Listed {
+  readonly most: number;
+  readonly latents: readonly number[];
+  /** Listed last. */
+  readonly dense: ReadonlySet<number>;
+}
+
 /** A version in a run of one or two. */
 interface PlacedVersion {
   readonly encoding: Encoding;
@@ -43,7 +51,7 @@ export async function readSampleFeatures(
   const features = await autoencoder.encode(await model.residual(run, model.pack.manifest.layer));
   const payloads = [payloadOf(sample), bare?.payload ?? { start: 0, end: 0 }];
   const [first, second] = texts.map((text, version) => placed(text, payloads[version]!, run, version));
-  return rounded(answer(features, first!, second, most, latents));
+  return rounded(answer(features, first!, second, { most, latents, dense: await model.denseFeatures() }));
 }
 
 function versionsOf([whole, bare]: readonly TextInWindow[]) {
@@ -68,13 +76,13 @@ function answer(
   features: SparseFeatures,
   sample: PlacedVersion,
   bare: PlacedVersion | undefined,
-  most: number,
-  latents: readonly number[],
+  { most, latents, dense }: Listed,
 ): SampleFeatures {
   const { byLatent, tokens } = sumsOf(features, sample, bare);
   const strength = ({ sample, bare }: FeatureSums) => Math.max(sample, bare);
+  const isDense = (latent: number) => Number(dense.has(latent));
   const order = [...byLatent].sort(
-    ([a, x], [b, y]) => y.shared - x.shared || strength(y) - strength(x) || a - b,
+    ([a, x], [b, y]) => isDense(a) - isDense(b) || y.shared - x.shared || strength(y) - strength(x) || a - b,
   );
   const listed = [...new Set([...order.slice(0, most).map(([latent]) => latent), ...latents])];
   const inSample = firingIn(features, sample, listed);

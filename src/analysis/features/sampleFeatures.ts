@@ -30,7 +30,7 @@ export interface SampleFeature {
 export interface SampleFeatures {
   readonly sample: ReadText;
   readonly bare?: ReadText;
-  /** What both payloads share most of first, then what only one of them lights up; last those that were asked for and do not fire there. */
+  /** What both payloads share most of first, then what only one of them lights up, dense features behind both; last those that were asked for and do not fire there. */
   readonly features: readonly SampleFeature[];
   /** Features that are active in either payload, listed or not. */
   readonly active: number;

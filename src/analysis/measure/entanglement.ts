@@ -133,10 +133,14 @@ export function entanglement({ shared, either }: Overlap): number | undefined {
   return either > 0 ? shared / either : undefined;
 }
 
-/** The features that both versions share most of, the strongest first. */
-export function sharedFeatures({ byLatent, tokens }: Overlap, most: number): SharedFeature[] {
+/** The features that both versions share most of, the strongest first; without those that are dense. */
+export function sharedFeatures(
+  { byLatent, tokens }: Overlap,
+  most: number,
+  dense: ReadonlySet<number>,
+): SharedFeature[] {
   return [...byLatent]
-    .filter(([, sums]) => sums.shared > 0)
+    .filter(([latent, sums]) => sums.shared > 0 && !dense.has(latent))
     .sort(([a, x], [b, y]) => y.shared - x.shared || a - b)
     .slice(0, most)
     .map(([latent, { sample, bare }]) => ({ latent, sample: sample / tokens, bare: bare / tokens }));

@@ -70,7 +70,8 @@ export async function measureSamples(
       open[job.sample]!--;
     });
   }
-  return samples.map((_, index) => resultOf(model, values[index]!, notes[index]!));
+  const dense = await model.denseFeatures();
+  return samples.map((_, index) => resultOf(model, values[index]!, notes[index]!, dense));
 }
 
 function jobsOf(model: LanguageModel, sample: Sample, index: number, notes: string[]): Job[] {
@@ -142,6 +143,7 @@ function resultOf(
   model: LanguageModel,
   windows: readonly WindowValues[],
   notes: readonly string[],
+  dense: ReadonlySet<number>,
 ): MeasureResult {
   const all = (name: 'spanNll' | 'bareNll' | 'queryNll' | 'taught' | 'taughtBare' | 'taughtFrameOnly') =>
     Float64Array.from(windows.flatMap((window) => window[name]));
@@ -184,7 +186,7 @@ function resultOf(
     level: levelOf(measures),
     remedies: remediesOf(measures),
     notes,
-    ...(overlap ? { features: rounded(sharedFeatures(overlap, mostFeatures)) } : {}),
+    ...(overlap ? { features: rounded(sharedFeatures(overlap, mostFeatures, dense)) } : {}),
     tokens: joinTokens(
       windows.flatMap(({ tokens }) => tokens),
       payloadTokens,

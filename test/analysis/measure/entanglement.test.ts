@@ -32,17 +32,18 @@ describe('entanglement', () => {
     expect(entanglement(overlap(0, 0, []))).toBeUndefined();
   });
 
-  it('names the features that both share most of, and none that only one has', () => {
+  it('names the features that both share most of, none that only one has or that is dense', () => {
     const all = overlap(6, 9, [
       [2, sums(8, 0, 0)],
       [5, sums(2, 4, 2)],
       [3, sums(4, 6, 4)],
+      [9, sums(9, 9, 9)],
     ]);
-    expect(sharedFeatures(all, 8)).toEqual([
+    expect(sharedFeatures(all, 8, new Set([9]))).toEqual([
       { latent: 3, sample: 2, bare: 3 },
       { latent: 5, sample: 1, bare: 2 },
     ]);
-    expect(sharedFeatures(all, 1)).toHaveLength(1);
+    expect(sharedFeatures(all, 1, new Set())).toEqual([{ latent: 9, sample: 4.5, bare: 4.5 }]);
   });
 });
 
@@ -64,7 +65,11 @@ describe('features of a payload in the embedded model', () => {
     const share = entanglement(found!)!;
     expect(share).toBeGreaterThan(0.1);
     expect(share).toBeLessThan(0.99);
-    expect(sharedFeatures(found!, 8)).toHaveLength(8);
+    const dense = await model.denseFeatures();
+    expect(dense.size).toBeGreaterThan(0);
+    const named = sharedFeatures(found!, 8, dense).map(({ latent }) => latent);
+    expect(named).toHaveLength(8);
+    expect(named.filter((latent) => dense.has(latent))).toEqual([]);
   });
 
   it('are not there without a frame to delete', async () => {
