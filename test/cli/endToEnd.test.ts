@@ -161,7 +161,7 @@ describe('backfire with its model', { timeout: 300_000 }, () => {
   });
 
   it('keeps what was done on Ctrl-C, and goes on from there', async () => {
-    const names = Array.from({ length: 16 }, (_, index) => `n${index + 100}`);
+    const names = Array.from({ length: 40 }, (_, index) => `n${index + 100}`);
     const folder = temporaryFolder(Object.fromEntries(names.map((name) => [`${name}.md`, guide(name)])));
     const output = join(temporaryFolder(), 'report.jsonl');
     const args = ['scan', folder, '--format', 'jsonl', '--min-level', 'none', '--output', output, '--resume'];
