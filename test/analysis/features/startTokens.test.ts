@@ -16,6 +16,7 @@ function withStart(model: LanguageModel, id: number): LanguageModel {
     pack: model.pack,
     tokenizer: { encode, encodeForModel },
     autoencoder: () => model.autoencoder(),
+    denseFeatures: () => model.denseFeatures(),
     residual: (...run: Parameters<LanguageModel['residual']>) => model.residual(...run),
   } as unknown as LanguageModel;
 }
