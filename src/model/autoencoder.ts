@@ -112,12 +112,36 @@ export class Autoencoder {
 }
 
 function joined(parts: readonly SparseFeatures[]): SparseFeatures {
-  const integers = (column: (part: SparseFeatures) => Int32Array) =>
-    Int32Array.from(parts.flatMap((part) => [...column(part)]));
   return {
-    token: integers(({ token }) => token),
-    latent: integers(({ latent }) => latent),
-    value: Float32Array.from(parts.flatMap(({ value }) => [...value])),
-    kept: integers(({ kept }) => kept),
+    token: concatenated(
+      parts.map(({ token }) => token),
+      Int32Array,
+    ),
+    latent: concatenated(
+      parts.map(({ latent }) => latent),
+      Int32Array,
+    ),
+    value: concatenated(
+      parts.map(({ value }) => value),
+      Float32Array,
+    ),
+    kept: concatenated(
+      parts.map(({ kept }) => kept),
+      Int32Array,
+    ),
   };
+}
+
+/** Block by block: number by number would take a quarter of the time of encoding. */
+function concatenated<Column extends Int32Array | Float32Array>(
+  columns: readonly Column[],
+  create: new (length: number) => Column,
+): Column {
+  const whole = new create(columns.reduce((length, column) => length + column.length, 0));
+  let start = 0;
+  for (const column of columns) {
+    whole.set(column, start);
+    start += column.length;
+  }
+  return whole;
 }
