@@ -226,7 +226,7 @@ function scaleSum() {
   const textRate = result('bench', 'results', 'scale', 'amd-epyc-2-cores.json')
     .lines.filter(({ what }) => what.startsWith('from '))
     .at(-1).value.median;
-  const { machine, lines } = result('bench', 'results', 'amd-epyc-2-cores.json');
+  const { machine, lines } = result('bench', 'results', 'intel-r-xeon-r-processor-2-cores.json');
   // The line says how many distinct tokens its milliseconds are for.
   const run = lines.find(({ what }) => what.startsWith('all measures:'));
   const tokenRate = (1000 * Number(/(\d+) distinct/.exec(run.what)[1])) / run.value.median / machine.cores;
