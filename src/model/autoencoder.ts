@@ -112,23 +112,17 @@ export class Autoencoder {
 }
 
 function joined(parts: readonly SparseFeatures[]): SparseFeatures {
+  const integers = (name: 'token' | 'latent' | 'kept') =>
+    concatenated(
+      parts.map((part) => part[name]),
+      Int32Array,
+    );
+  const values = parts.map(({ value }) => value);
   return {
-    token: concatenated(
-      parts.map(({ token }) => token),
-      Int32Array,
-    ),
-    latent: concatenated(
-      parts.map(({ latent }) => latent),
-      Int32Array,
-    ),
-    value: concatenated(
-      parts.map(({ value }) => value),
-      Float32Array,
-    ),
-    kept: concatenated(
-      parts.map(({ kept }) => kept),
-      Int32Array,
-    ),
+    token: integers('token'),
+    latent: integers('latent'),
+    value: concatenated(values, Float32Array),
+    kept: integers('kept'),
   };
 }
 
